@@ -1,0 +1,53 @@
+//! What is fixed for an endpoint when it is deployed.
+
+use std::time::Duration;
+
+use crate::limits::Limits;
+
+/// What an endpoint asks for itself in its attributes; `None` takes the container's setting.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "`#[server_endpoint]` writes it out")]
+pub struct EndpointLimits {
+    /// `idle_timeout = ".."` of the endpoint.
+    pub idle_timeout: Option<Duration>,
+}
+
+/// The configuration of a deployed endpoint, the same for all its sessions.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EndpointConfig {
+    /// The URI template, or for a client endpoint the URI.
+    pub path: String,
+    /// Bounds on messages.
+    pub limits: Limits,
+    /// Close a session on which no data frame passed for this long; `None`, the default, never.
+    pub idle_timeout: Option<Duration>,
+    /// Ping a peer that was silent for this long; 20 s. `None` never pings.
+    pub keep_alive: Option<Duration>,
+    /// End a session whose peer stays silent for this long after such a Ping; 20 s.
+    pub pong_timeout: Duration,
+    /// Wait this long for the peer's Close after ours; 5 s.
+    pub close_timeout: Duration,
+    /// Read and drop what still comes for this long after both Close frames; 1 s.
+    pub linger_timeout: Duration,
+    /// End a session whose socket took no byte for this long while there was something to write;
+    /// 20 s.
+    pub send_timeout: Duration,
+}
+
+impl EndpointConfig {
+    /// The defaults, for an endpoint at `path`.
+    #[must_use]
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            limits: Limits::default(),
+            idle_timeout: None,
+            keep_alive: Some(Duration::from_secs(20)),
+            pong_timeout: Duration::from_secs(20),
+            close_timeout: Duration::from_secs(5),
+            linger_timeout: Duration::from_secs(1),
+            send_timeout: Duration::from_secs(20),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The callbacks of an endpoint, which `#[handlers]` implements.
+
+use std::future::{self, Future};
+
+use crate::close::CloseReason;
+use crate::endpoint::reply::Reply;
+use crate::frame::Frame;
+use crate::message::{Binary, Pong, Text};
+use crate::session::{Error, Session};
+
+/// What an endpoint type declares, written by `#[server_endpoint]` and `#[client_endpoint]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has handlers but is no endpoint",
+    label = "declared as no endpoint",
+    note = "put `#[server_endpoint(\"/path\")]` or `#[client_endpoint]` on `struct {Self}`"
+)]
+pub trait Declared {
+    /// Its decoders, as a nested pair list: `(A, (B, ()))`. One instance a connection.
+    type Decoders: Default + Send + 'static;
+    /// Its encoders, likewise.
+    type Encoders: Default + Send + Sync + 'static;
+    /// The URI template, `None` for a client endpoint.
+    const PATH: Option<&'static str>;
+}
+
+/// What every callback may look at.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Context<'a, E: Declared + ?Sized> {
+    /// The session.
+    pub session: &'a Session,
+    /// This connection's decoders.
+    pub decoders: &'a mut E::Decoders,
+    /// This connection's encoders.
+    pub encoders: &'a E::Encoders,
+}
+
+impl<'a, E: Declared + ?Sized> Context<'a, E> {
+    /// What a callback gets.
+    #[must_use]
+    pub const fn new(
+        session: &'a Session,
+        decoders: &'a mut E::Decoders,
+        encoders: &'a E::Encoders,
+    ) -> Self {
+        Self { session, decoders, encoders }
+    }
+}
+
+/// The callbacks of an endpoint, one instance for each connection (Jakarta §2.1.1).
+///
+/// Written by `#[handlers]`; an application rarely implements it by hand.
+///
+/// Per session, callbacks come one at a time and in this order: [`on_open`](Self::on_open) once and
+/// first; then messages, in the order in which they arrived; [`on_close`](Self::on_close) once and
+/// last, whatever ended the session. [`on_error`](Self::on_error) comes between them, before
+/// `on_close` (Jakarta §2.1, §5.1).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handlers",
+    label = "no `#[handlers]` on an `impl {Self}`",
+    note = "write `#[handlers] impl {Self} {{ .. }}`; the block may be empty"
+)]
+pub trait Endpoint: Declared + Sized + Send + 'static {
+    /// Which callbacks are there, and what they say of themselves.
+    const HANDLERS: HandlerSet;
+
+    /// The session is open. An error here closes it with 1011, and no message is delivered.
+    fn on_open<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = cx;
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A text message came.
+    fn on_text<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        message: Text<'a>,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, message);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A binary message came.
+    fn on_binary<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        message: Binary<'a>,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, message);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A Pong came, asked for or not.
+    fn on_pong<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        pong: Pong,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, pong);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A data frame came. Called before the message callback of the frame that ends a message.
+    fn on_frame<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        frame: Frame<'a>,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, frame);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// The session has ended; sends return [`Error::Closed`].
+    fn on_close<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        reason: &'a CloseReason,
+    ) -> impl Future<Output = Result<(), Error>> + Send + 'a {
+        let _ = (cx, reason);
+        future::ready(Ok(()))
+    }
+
+    /// Something failed: a handler, a decoder, the peer, or the transport.
+    fn on_error<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        error: &'a Error,
+    ) -> impl Future<Output = Result<(), Error>> + Send + 'a {
+        let _ = (cx, error);
+        future::ready(Ok(()))
+    }
+}
+
+/// Which callbacks an endpoint has.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "`#[handlers]` writes it out")]
+pub struct HandlerSet {
+    /// `#[on_message]` for text.
+    pub text: bool,
+    /// `#[on_message]` for bytes.
+    pub binary: bool,
+    /// `#[on_message]` for [`Pong`].
+    pub pong: bool,
+    /// `#[on_frame]`.
+    pub frame: bool,
+    /// `#[on_error]`.
+    pub error: bool,
+    /// `max_size` of the text handler, in bytes.
+    pub max_text_len: Option<u64>,
+    /// `max_size` of the binary handler, in bytes.
+    pub max_binary_len: Option<u64>,
+    /// `max_size` of the frame handler, in bytes.
+    pub max_frame_len: Option<u64>,
+    /// Every handler, in source order.
+    pub list: &'static [HandlerInfo],
+}
+
+/// One handler, as `endpoints` lists it.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "`#[handlers]` writes it out")]
+pub struct HandlerInfo {
+    /// Which event it handles.
+    pub kind: HandlerKind,
+    /// Name of the method.
+    pub method: &'static str,
+    /// The message parameter's type as written, empty where there is none.
+    pub message: &'static str,
+}
+
+/// The events that have handlers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum HandlerKind {
+    /// `#[on_open]`
+    Open,
+    /// `#[on_message]`
+    Message,
+    /// `#[on_frame]`
+    Frame,
+    /// `#[on_close]`
+    Close,
+    /// `#[on_error]`
+    Error,
+}
+
+impl HandlerKind {
+    /// The attribute's name, such as `on_open`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "on_open",
+            Self::Message => "on_message",
+            Self::Frame => "on_frame",
+            Self::Close => "on_close",
+            Self::Error => "on_error",
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What an endpoint is: its callbacks, what it declares, and how messages become parameters and
+//! return values replies.
+
+mod callbacks;
+mod decoder;
+mod lookup;
+mod message_param;
+pub mod path;
+mod path_param;
+mod reply;
+
+pub use callbacks::{Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet};
+
+pub use decoder::{
+    BinaryDecoder, BinaryEncoder, BinaryKind, FirstOf, Kind, NoDecoder, TextDecoder, TextEncoder,
+    TextKind,
+};
+pub use lookup::{AnyDecoder, AnyEncoder, FindDecoder, FindEncoder, Here, There};
+pub use message_param::{BuiltIn, FromMessage, ThroughDecoder, message_kind};
+pub use path_param::{FromPathParam, Parsed, path_param};
+pub use reply::{IntoReply, Reply, ThroughEncoder, WithOption, WithResult};

@@ -1,0 +1,140 @@
+//! What a handler returns, as what is sent.
+
+use std::marker::PhantomData;
+
+use crate::endpoint::callbacks::Declared;
+use crate::endpoint::lookup::FindEncoder;
+use crate::endpoint::message_param::BuiltIn;
+use crate::frame::Frame;
+use crate::message::{BoxError, Encode, Message};
+use crate::session::Error;
+
+/// What is sent for a handler's return value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Reply<'a> {
+    /// Nothing.
+    None,
+    /// One message.
+    Message(Message<'a>),
+    /// One frame, with the fragmentation it says.
+    Frame(Frame<'a>),
+}
+
+/// A type that a handler of endpoint `E` may return. `Via` is inferred.
+///
+/// `()` and `None` send nothing; an `Err` reaches `#[on_error]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no reply",
+    label = "cannot be sent",
+    note = "return `()`, a string, bytes, a number, `Json(value)`, a type of an encoder in `encoders = [..]`, or an `Option` or `Result` of one of these"
+)]
+pub trait IntoReply<'a, E: Declared + ?Sized, Via> {
+    /// What is to be sent.
+    ///
+    /// # Errors
+    ///
+    /// The error that the handler returned, or [`EncodeError`](crate::EncodeError).
+    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error>;
+}
+
+impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for () {
+    #[inline]
+    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+        Ok(Reply::None)
+    }
+}
+
+/// Borrowed replies keep their borrow; all other `Encode` types hand over their bytes.
+macro_rules! borrowed_reply {
+    ($($type:ty, $message:expr;)*) => {$(
+        impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for $type {
+            #[inline]
+            fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+                Ok(Reply::Message($message(self)))
+            }
+        }
+    )*};
+}
+
+borrowed_reply! {
+    &'a str, Message::text;
+    &'a String, |text: &'a String| Message::text(text.as_str());
+    &'a [u8], Message::binary;
+    &'a Vec<u8>, |payload: &'a Vec<u8>| Message::binary(payload.as_slice());
+    Message<'a>, |message| message;
+}
+
+impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
+    #[inline]
+    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+        Ok(Reply::Frame(self))
+    }
+}
+
+impl<'a, E: Declared + ?Sized, T: Encode + Owned> IntoReply<'a, E, BuiltIn> for T {
+    #[inline]
+    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+        Ok(Reply::Message(self.into_message()?))
+    }
+}
+
+/// `Encode` types that are no references: those have replies that borrow.
+pub trait Owned {}
+
+macro_rules! owned {
+    ($($type:ty),*) => { $(impl Owned for $type {})* };
+}
+
+owned!(String, crate::message::Utf8Bytes, Vec<u8>, bytes::Bytes);
+owned!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64, bool, char);
+
+impl<const N: usize> Owned for [u8; N] {}
+
+#[cfg(feature = "json")]
+impl<T: ?Sized> Owned for crate::message::Json<T> {}
+
+/// Marks types that the endpoint's encoder at `At` takes.
+#[derive(Debug)]
+pub struct ThroughEncoder<At>(PhantomData<At>);
+
+impl<'a, E: Declared + ?Sized, M, At> IntoReply<'a, E, ThroughEncoder<At>> for M
+where
+    E::Encoders: FindEncoder<M, At>,
+{
+    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
+        Ok(Reply::Message(encoders.find_and_encode(&self)?))
+    }
+}
+
+/// Marks an `Option` of a reply.
+#[derive(Debug)]
+pub struct WithOption<Via>(PhantomData<Via>);
+
+impl<'a, E: Declared + ?Sized, R, Via> IntoReply<'a, E, WithOption<Via>> for Option<R>
+where
+    R: IntoReply<'a, E, Via>,
+{
+    #[inline]
+    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
+        self.map_or(Ok(Reply::None), |reply| reply.into_reply(encoders))
+    }
+}
+
+/// Marks a `Result` of a reply.
+#[derive(Debug)]
+pub struct WithResult<Via>(PhantomData<Via>);
+
+impl<'a, E: Declared + ?Sized, R, X, Via> IntoReply<'a, E, WithResult<Via>> for Result<R, X>
+where
+    R: IntoReply<'a, E, Via>,
+    X: Into<BoxError>,
+{
+    #[inline]
+    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
+        match self {
+            Ok(reply) => reply.into_reply(encoders),
+            Err(error) => Err(Error::from_handler(error.into())),
+        }
+    }
+}

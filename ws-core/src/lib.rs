@@ -1,0 +1,46 @@
+//! The WebSocket protocol, RFC 6455, without I/O; the engine that drives it over any tokio byte
+//! stream; and the interface that endpoints are written against.
+
+mod close;
+mod config;
+pub mod endpoint;
+mod engine;
+pub mod extension;
+pub mod frame;
+pub mod handshake;
+mod limits;
+pub mod mask;
+mod message;
+mod opcode;
+#[doc(hidden)]
+pub mod private;
+pub mod protocol;
+mod protocol_error;
+mod registration;
+mod role;
+mod session;
+pub mod utf8;
+
+pub use close::{
+    CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
+};
+pub use config::{EndpointConfig, EndpointLimits};
+pub use endpoint::{
+    BinaryDecoder, BinaryEncoder, Endpoint, FirstOf, Reply, TextDecoder, TextEncoder,
+};
+pub use engine::{Start, Transport, start};
+pub use limits::Limits;
+#[cfg(feature = "json")]
+pub use message::Json;
+pub use message::{
+    Binary, BoxError, DecodeError, Encode, EncodeError, Incoming, Message, MessageKind, Pong, Text,
+    Utf8Bytes,
+};
+pub use opcode::OpCode;
+pub use protocol_error::ProtocolError;
+pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
+pub use role::Role;
+pub use session::{
+    Closing, Deployed, Error, Hub, PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session,
+    SessionId, SessionState, Timeout,
+};

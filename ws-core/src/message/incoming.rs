@@ -1,0 +1,162 @@
+//! A message that arrived.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use crate::message::{BoxError, Utf8Bytes};
+
+/// The two kinds of data messages (RFC 6455 §5.6).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6455 knows two kinds")]
+pub enum MessageKind {
+    /// UTF-8.
+    Text,
+    /// Bytes.
+    Binary,
+}
+
+impl MessageKind {
+    /// Whether both are the same kind; `==` in a `const`.
+    #[must_use]
+    pub const fn is(self, other: Self) -> bool {
+        matches!((self, other), (Self::Text, Self::Text) | (Self::Binary, Self::Binary))
+    }
+}
+
+/// A whole text message, valid UTF-8: in the read buffer when it came in one frame and one read,
+/// else put together.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Text<'a> {
+    /// In the read buffer.
+    Borrowed(&'a str),
+    /// Put together from pieces; taking it spares a copy.
+    Assembled(&'a mut String),
+}
+
+impl<'a> Text<'a> {
+    /// The text, for as long as its buffer lives.
+    #[must_use]
+    pub fn as_str(self) -> &'a str {
+        match self {
+            Self::Borrowed(text) => text,
+            Self::Assembled(text) => text,
+        }
+    }
+
+    /// The text as a string of its own.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        match self {
+            Self::Borrowed(text) => text.to_owned(),
+            Self::Assembled(text) => std::mem::take(text),
+        }
+    }
+
+    /// The text as shared bytes.
+    #[must_use]
+    pub fn into_utf8_bytes(self) -> Utf8Bytes {
+        Utf8Bytes::from(self.into_string())
+    }
+}
+
+/// A whole binary message: in the read buffer when it came in one frame and one read, else put
+/// together.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Binary<'a> {
+    /// In the read buffer.
+    Borrowed(&'a [u8]),
+    /// Put together from pieces; taking it spares a copy.
+    Assembled(&'a mut Vec<u8>),
+}
+
+impl<'a> Binary<'a> {
+    /// The payload, for as long as its buffer lives.
+    #[must_use]
+    pub fn as_slice(self) -> &'a [u8] {
+        match self {
+            Self::Borrowed(payload) => payload,
+            Self::Assembled(payload) => payload,
+        }
+    }
+
+    /// The payload as a vector of its own.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<u8> {
+        match self {
+            Self::Borrowed(payload) => payload.to_vec(),
+            Self::Assembled(payload) => std::mem::take(payload),
+        }
+    }
+
+    /// The payload as shared bytes.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Borrowed(payload) => Bytes::copy_from_slice(payload),
+            Self::Assembled(payload) => std::mem::take(payload).into(),
+        }
+    }
+}
+
+/// A whole message of either kind.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6455 knows two kinds")]
+pub enum Incoming<'a> {
+    /// Text.
+    Text(Text<'a>),
+    /// Bytes.
+    Binary(Binary<'a>),
+}
+
+impl Incoming<'_> {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> MessageKind {
+        match self {
+            Self::Text(_) => MessageKind::Text,
+            Self::Binary(_) => MessageKind::Binary,
+        }
+    }
+}
+
+/// A message that does not decode (Jakarta `DecodeException`). The session stays open.
+#[derive(Debug, Error)]
+#[error("message does not decode into {type_name}")]
+pub struct DecodeError {
+    type_name: &'static str,
+    data: Bytes,
+    source: BoxError,
+}
+
+/// Bytes of offending data an error keeps.
+const KEPT: usize = 1024;
+
+impl DecodeError {
+    /// The failure to decode `data` into a `T`. At most the first 1,024 bytes of `data` are kept.
+    pub fn new<T: ?Sized>(data: &[u8], source: impl Into<BoxError>) -> Self {
+        let data = Bytes::copy_from_slice(&data[..data.len().min(KEPT)]);
+        Self { type_name: std::any::type_name::<T>(), data, source: source.into() }
+    }
+
+    /// The type that was wanted.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// The beginning of the message.
+    #[must_use]
+    pub const fn data(&self) -> &Bytes {
+        &self.data
+    }
+
+    /// The beginning of the message as text.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.data)
+    }
+}

@@ -1,0 +1,21 @@
+//! Messages as applications see them: what arrives, what is sent, and the types that are messages
+//! by themselves.
+
+mod encode;
+mod incoming;
+#[cfg(feature = "json")]
+mod json;
+mod outgoing;
+mod pong;
+mod utf8_bytes;
+
+pub use encode::{Encode, EncodeError};
+pub use incoming::{Binary, DecodeError, Incoming, MessageKind, Text};
+#[cfg(feature = "json")]
+pub use json::Json;
+pub use outgoing::Message;
+pub use pong::Pong;
+pub use utf8_bytes::Utf8Bytes;
+
+/// An error of any type, as applications return them.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

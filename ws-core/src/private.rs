@@ -1,0 +1,3 @@
+//! What generated code names. Not for applications: it changes without notice.
+
+pub use inventory;

@@ -1,0 +1,125 @@
+//! What can fail on a session, sorted by whose fault it is.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::close::{CloseCode, InvalidCloseReason};
+use crate::message::{BoxError, DecodeError, EncodeError};
+use crate::protocol_error::ProtocolError;
+
+/// A failure on a session: what `#[on_error]` sees and what calls on a [`Session`] return.
+///
+/// [`Session`]: crate::Session
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A reason that no Close frame can carry.
+    #[error(transparent)]
+    CloseReason(#[from] InvalidCloseReason),
+    /// The session is closing or closed: nothing more can be sent on it.
+    #[error("the session is closed")]
+    Closed,
+    /// A control frame's payload is too long; its length in bytes.
+    #[error("payload of {0} bytes exceeds the 125 that a control frame can carry")]
+    ControlTooLong(usize),
+    /// A message that does not decode.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A value that does not encode.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// [`Session::try_send`](crate::Session::try_send) found the queue full.
+    #[error("the send queue is full")]
+    Full,
+    /// A handler returned an error.
+    #[error("handler failed")]
+    Handler(#[source] BoxError),
+    /// A handler panicked; the panic's message.
+    #[error("handler panicked: {0}")]
+    Panic(String),
+    /// A path variable that does not parse as its parameter's type.
+    #[error(transparent)]
+    PathParam(#[from] PathParamError),
+    /// The peer broke the protocol, or exceeded a limit.
+    #[error("the peer broke the protocol")]
+    Protocol(#[from] ProtocolError),
+    /// The peer, or the network, was silent for too long.
+    #[error(transparent)]
+    Timeout(#[from] Timeout),
+    /// The transport failed, or ended without a Close frame.
+    #[error("the transport failed")]
+    Transport(#[from] io::Error),
+}
+
+impl Error {
+    /// What a handler returned: errors of this type that went through `?` stay what they were.
+    #[must_use]
+    pub fn from_handler(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => *error,
+            Err(error) => Self::Handler(error),
+        }
+    }
+
+    /// The code that closes a session for this error when no `#[on_error]` takes care of it.
+    #[must_use]
+    pub const fn close_code(&self) -> CloseCode {
+        match self {
+            Self::Protocol(error) => error.close_code(),
+            Self::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
+            Self::Timeout(_) | Self::Transport(_) => CloseCode::ABNORMAL_CLOSURE,
+            Self::CloseReason(_)
+            | Self::Closed
+            | Self::ControlTooLong(_)
+            | Self::Encode(_)
+            | Self::Full
+            | Self::Handler(_)
+            | Self::Panic(_)
+            | Self::PathParam(_) => CloseCode::INTERNAL_ERROR,
+        }
+    }
+}
+
+/// A deadline that passed.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum Timeout {
+    /// No data frame passed for the idle timeout.
+    #[error("idle timeout")]
+    Idle,
+    /// The peer did not answer a keep-alive Ping.
+    #[error("no answer to a keep-alive ping")]
+    Pong,
+    /// The socket took no byte for the send timeout.
+    #[error("the peer takes no data")]
+    Send,
+}
+
+/// A path variable that does not parse as the type of a handler's parameter. Reaches `#[on_error]`.
+#[derive(Debug, Error)]
+#[error("path parameter `{name}` does not parse")]
+pub struct PathParamError {
+    name: &'static str,
+    value: String,
+    source: BoxError,
+}
+
+impl PathParamError {
+    /// The failure to parse `value`.
+    pub fn new(name: &'static str, value: impl Into<String>, source: impl Into<BoxError>) -> Self {
+        Self { name, value: value.into(), source: source.into() }
+    }
+
+    /// The variable's name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its value in this session's URI, percent-decoded.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}

@@ -1,0 +1,145 @@
+//! What all sessions of a container share: who is open, and who listens to which topic.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::close::CloseReason;
+use crate::config::EndpointConfig;
+use crate::session::outbox::Published;
+use crate::session::{Session, SessionId};
+
+/// Sessions by id.
+type Members = Arc<Mutex<HashMap<SessionId, Session>>>;
+
+/// The sessions and topics of one container.
+#[derive(Debug, Default)]
+pub struct Hub {
+    open: Members,
+    topics: Mutex<HashMap<Arc<str>, Members>>,
+}
+
+/// A map behind a poisoned lock is whole: each change is one insertion or removal.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    /// A hub without sessions.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// The number of sessions that are open or closing.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        lock(&self.open).len()
+    }
+
+    /// Whether no session is open or closing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sessions that are open or closing now.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<Session> {
+        lock(&self.open).values().cloned().collect()
+    }
+
+    /// Closes every session with `reason`. Returns at once; sessions end on their own tasks.
+    pub fn close_all(&self, reason: &CloseReason) {
+        for session in self.sessions() {
+            session.close(reason.clone());
+        }
+    }
+
+    /// Ends every session without a closing handshake.
+    pub fn abort_all(&self) {
+        for session in self.sessions() {
+            session.abort();
+        }
+    }
+
+    pub(crate) fn enter(&self, session: &Session) {
+        lock(&self.open).insert(session.id(), session.clone());
+    }
+
+    pub(crate) fn leave(&self, session: &Session) {
+        lock(&self.open).remove(&session.id());
+    }
+
+    pub(crate) fn subscribe(&self, topic: &str, session: &Session) -> Arc<str> {
+        let mut topics = lock(&self.topics);
+        let name = match topics.get_key_value(topic) {
+            Some((name, _)) => Arc::clone(name),
+            None => Arc::from(topic),
+        };
+        let members = topics.entry(Arc::clone(&name)).or_default();
+        lock(members).insert(session.id(), session.clone());
+        name
+    }
+
+    pub(crate) fn unsubscribe(&self, topic: &str, session: &Session) {
+        let mut topics = lock(&self.topics);
+        let Some(members) = topics.get(topic) else { return };
+        let empty = {
+            let mut members = lock(members);
+            members.remove(&session.id());
+            members.is_empty()
+        };
+        if empty {
+            topics.remove(topic);
+        }
+    }
+
+    /// Queues `message` for every subscriber. The topic is locked meanwhile, so that all receive
+    /// messages of several publishers in the same order. A subscriber that cannot keep up is closed
+    /// with 1013.
+    pub(crate) fn publish(&self, topic: &str, message: &Published) {
+        let Some(members) = lock(&self.topics).get(topic).cloned() else { return };
+        for session in lock(&members).values() {
+            session.deliver(message);
+        }
+    }
+}
+
+/// A deployed endpoint: its configuration, and its open sessions.
+#[derive(Debug)]
+pub struct Deployed {
+    /// Its configuration.
+    pub config: EndpointConfig,
+    hub: Arc<Hub>,
+    open: Members,
+}
+
+impl Deployed {
+    /// Deploys an endpoint on `hub`.
+    #[must_use]
+    pub fn new(config: EndpointConfig, hub: Arc<Hub>) -> Arc<Self> {
+        Arc::new(Self { config, hub, open: Members::default() })
+    }
+
+    /// The hub it is deployed on.
+    #[must_use]
+    pub const fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// A snapshot of its open sessions.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<Session> {
+        lock(&self.open).values().filter(|session| session.is_open()).cloned().collect()
+    }
+
+    pub(crate) fn enter(&self, session: &Session) {
+        lock(&self.open).insert(session.id(), session.clone());
+        self.hub.enter(session);
+    }
+
+    pub(crate) fn leave(&self, session: &Session) {
+        lock(&self.open).remove(&session.id());
+        self.hub.leave(session);
+    }
+}

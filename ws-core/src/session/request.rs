@@ -1,0 +1,23 @@
+//! What the opening handshake said.
+
+use std::net::SocketAddr;
+
+/// The request that opened a session.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Request {
+    /// The full `ws` or `wss` URI.
+    pub uri: String,
+    /// The path variables and their percent-decoded values, in template order.
+    pub path_params: Vec<(&'static str, String)>,
+    /// The peer's address; `None` where the transport has none.
+    pub peer_addr: Option<SocketAddr>,
+}
+
+impl Request {
+    /// A request for `uri`.
+    #[must_use]
+    pub fn new(uri: impl Into<String>) -> Self {
+        Self { uri: uri.into(), ..Self::default() }
+    }
+}
