@@ -28,7 +28,7 @@ pub use config::{EndpointConfig, EndpointLimits};
 pub use endpoint::{
     BinaryDecoder, BinaryEncoder, Endpoint, FirstOf, Reply, TextDecoder, TextEncoder,
 };
-pub use engine::{Start, Transport, start};
+pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;

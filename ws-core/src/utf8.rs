@@ -36,7 +36,9 @@ pub fn append(text: &mut String, partial: &mut Partial, piece: &[u8]) -> Result<
         Err(error) => {
             let (valid, cut) = rest.split_at(error.valid_up_to());
             // Checked a moment ago; the second look is at no more than one piece, once.
-            text.push_str(simdutf8::basic::from_utf8(valid).map_err(|_| ProtocolError::InvalidUtf8)?);
+            text.push_str(
+                simdutf8::basic::from_utf8(valid).map_err(|_| ProtocolError::InvalidUtf8)?,
+            );
             if error.error_len().is_some() {
                 return Err(ProtocolError::InvalidUtf8);
             }

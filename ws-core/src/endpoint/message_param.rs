@@ -28,10 +28,8 @@ pub trait FromMessage<'a, E: Declared + ?Sized, Via>: Sized {
     /// # Errors
     ///
     /// [`DecodeError`] when the message is no such value.
-    fn from_message(
-        message: Incoming<'a>,
-        decoders: &mut E::Decoders,
-    ) -> Result<Self, DecodeError>;
+    fn from_message(message: Incoming<'a>, decoders: &mut E::Decoders)
+    -> Result<Self, DecodeError>;
 }
 
 /// The kind of message that becomes a `T`; for `const` checks.

@@ -18,4 +18,4 @@ pub use decoder::{
 pub use lookup::{AnyDecoder, AnyEncoder, FindDecoder, FindEncoder, Here, There};
 pub use message_param::{BuiltIn, FromMessage, ThroughDecoder, message_kind};
 pub use path_param::{FromPathParam, Parsed, path_param};
-pub use reply::{IntoReply, Reply, ThroughEncoder, WithOption, WithResult};
+pub use reply::{IntoReply, Owned, Reply, ThroughEncoder, WithOption, WithResult};

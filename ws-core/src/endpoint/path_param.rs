@@ -45,7 +45,5 @@ where
     T: FromPathParam<'a, Via>,
 {
     let value = session.path_param(name).unwrap_or_default();
-    T::from_path_param(value).map_err(|source| {
-        PathParamError::new(name, value, source).into()
-    })
+    T::from_path_param(value).map_err(|source| PathParamError::new(name, value, source).into())
 }

@@ -1,10 +1,26 @@
 //! The engine: drives the protocol and an endpoint's callbacks over any tokio byte stream.
+//!
+//! One task owns the socket. It reads into a buffer of its thread, parses and dispatches there,
+//! collects the replies and writes them at once. An idle connection owns no buffer.
 
+mod attend;
+mod buffers;
+mod clock;
+mod deadlines;
+mod deliver;
+mod finish;
+mod guard;
+mod keys;
+mod link;
+mod output;
+mod run;
 mod transport;
 
+pub use transport::{ByteStream, Transport};
+
+use crate::endpoint::Endpoint;
 use crate::role::Role;
 use crate::session::Session;
-pub use transport::Transport;
 
 /// Everything a connection begins with, once the opening handshake is over.
 #[derive(Debug)]
@@ -28,13 +44,15 @@ impl Start {
     }
 }
 
-/// Runs a connection with a new `E` until its session has ended and its socket is closed.
+/// Runs a connection with `endpoint` until its session has ended and its socket is closed.
+pub fn serve<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output = ()> + Send {
+    run::run(endpoint, start)
+}
+
+/// As [`serve`], with a new `E`.
 #[must_use]
-pub fn start<E: crate::endpoint::Endpoint + Default>(
+pub fn start<E: Endpoint + Default>(
     start: Start,
 ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-    let endpoint = E::default();
-    Box::pin(async move {
-        let _ = (endpoint, start);
-    })
+    Box::pin(run::run(E::default(), start))
 }

@@ -27,8 +27,7 @@ pub fn decode_header(input: &[u8]) -> Result<Decoded, ProtocolError> {
     let &[first, second, ref rest @ ..] = input else {
         return Ok(Decoded::NeedMore(2 - input.len()));
     };
-    let opcode =
-        OpCode::from_bits(first).ok_or(ProtocolError::ReservedOpCode(first & 0x0F))?;
+    let opcode = OpCode::from_bits(first).ok_or(ProtocolError::ReservedOpCode(first & 0x0F))?;
     let fin = first & 0x80 != 0;
     let short = second & 0x7F;
     if opcode.is_control() && (!fin || usize::from(short) > MAX_CONTROL_LEN) {
@@ -53,8 +52,7 @@ pub fn decode_header(input: &[u8]) -> Result<Decoded, ProtocolError> {
             None => return Ok(Decoded::NeedMore(4 - rest.len())),
         }
     };
-    let header =
-        FrameHeader { fin, rsv: Rsv::from_first_byte(first), opcode, mask, payload_len };
+    let header = FrameHeader { fin, rsv: Rsv::from_first_byte(first), opcode, mask, payload_len };
     Ok(Decoded::Header(header, input.len() - rest.len()))
 }
 
@@ -113,7 +111,9 @@ mod tests {
 
             for cut in 0..wire.len() {
                 match decode_header(&wire[..cut]) {
-                    Ok(Decoded::NeedMore(n)) => assert!(cut + n <= wire.len(), "{name}: cut at {cut}"),
+                    Ok(Decoded::NeedMore(n)) => {
+                        assert!(cut + n <= wire.len(), "{name}: cut at {cut}")
+                    }
                     early => assert_eq!(early, whole, "{name}: cut at {cut}"),
                 }
             }

@@ -176,12 +176,6 @@ impl Outbox {
         self.room.close();
     }
 
-    /// Refuses what comes from now on; what waits is still written.
-    pub(crate) fn refuse(&self) {
-        self.lock().closed = true;
-        self.room.close();
-    }
-
     /// Makes `owner` the task to wake when something is queued.
     pub(crate) fn set_owner(&self, owner: &Waker) {
         self.lock().owner = Some(owner.clone());

@@ -1,0 +1,238 @@
+//! What the connection's task does besides the handler that it runs, and how it sends.
+
+use std::borrow::Cow;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll};
+
+use crate::close::{CloseFrame, Initiator};
+use crate::endpoint::Reply;
+use crate::engine::clock::now;
+use crate::engine::link::{Busy, End, Link};
+use crate::engine::output::SHARED_MIN;
+use crate::frame::Frame;
+use crate::message::Message;
+use crate::opcode::OpCode;
+use crate::protocol::{Found, Lookahead, Sender, State};
+use crate::session::outbox::{Item, Published};
+use crate::session::{Error, SEND_HIGH_WATER};
+
+impl Link {
+    /// Runs a handler. While it waits, this task goes on reading within a bound, answers Pings,
+    /// writes what other tasks send and keeps the deadlines. `rest` are the bytes whose turn comes
+    /// next, `missing` how many of them end the current frame.
+    #[inline]
+    pub(super) async fn call<F: Future>(
+        &mut self,
+        handler: F,
+        rest: &[u8],
+        missing: u64,
+    ) -> F::Output {
+        let mut handler = pin!(handler);
+        poll_fn(|cx| {
+            let polled = handler.as_mut().poll(cx);
+            if polled.is_pending() {
+                self.attend(cx, rest, missing);
+            }
+            polled
+        })
+        .await
+    }
+
+    #[cold]
+    fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8], missing: u64) {
+        self.own(cx);
+        self.drain();
+        self.flush(cx);
+        self.read_ahead(cx);
+        self.look_ahead(rest, missing);
+        self.flush(cx);
+        self.poll_deadlines(cx, Busy::Handling);
+    }
+
+    /// Answers the Pings among the bytes whose turn has not come, and notes a Close.
+    fn look_ahead(&mut self, rest: &[u8], missing: u64) {
+        let mut look = match self.look.take() {
+            Some(look) if self.scanned > 0 => look,
+            _ => {
+                self.scanned = 0;
+                Box::new(Lookahead::new(missing))
+            }
+        };
+        let ahead = self.ahead.take();
+        let ahead_bytes = ahead.as_ref().map_or(&[][..], |(lease, len)| &lease[..*len]);
+        let seen_of_rest = self.scanned.min(rest.len());
+        let seen_of_ahead = (self.scanned - seen_of_rest).min(ahead_bytes.len());
+        for part in [&rest[seen_of_rest..], &ahead_bytes[seen_of_ahead..]] {
+            look.scan(part, |found| self.found(found));
+        }
+        self.scanned = rest.len() + ahead_bytes.len();
+        self.ahead = ahead;
+        self.look = Some(look);
+    }
+
+    fn found(&mut self, found: Found<'_>) {
+        match found {
+            Found::Ping(payload) => {
+                self.answered += 1;
+                self.answer(payload);
+            }
+            Found::Close(body) => {
+                // A body that is wrong is reported when its turn comes.
+                self.close_seen = CloseFrame::parse(body).ok();
+                self.deadlines.closing(now());
+                self.rearm();
+            }
+        }
+    }
+
+    /// Bytes were delivered: looking ahead is that much less ahead.
+    #[inline]
+    pub(super) fn delivered(&mut self, len: usize) {
+        if self.scanned > 0 {
+            self.scanned = self.scanned.saturating_sub(len);
+        }
+    }
+
+    /// Moves what session handles queued to the output, as long as that is short enough.
+    #[inline]
+    pub(super) fn drain(&mut self) {
+        if self.session.outbox().is_pending() {
+            self.drain_items();
+        }
+    }
+
+    #[cold]
+    fn drain_items(&mut self) {
+        while self.out.len() <= SEND_HIGH_WATER
+            && self.ended.is_none()
+            && let Some(item) = self.session.outbox().pop()
+        {
+            self.write_item(item);
+        }
+    }
+
+    fn write_item(&mut self, item: Item) {
+        match item {
+            Item::Message(message) => self.write_message(message),
+            Item::Published(published) => self.write_published(published),
+            Item::Frame(frame) => self.write_frame(&frame),
+            Item::Ping(payload) => {
+                let key = self.key();
+                self.sender.control(OpCode::Ping, &payload, key, self.out.buffer());
+                self.pinged = Some((payload, now()));
+            }
+            Item::Pong(payload) => {
+                let key = self.key();
+                self.sender.control(OpCode::Pong, &payload, key, self.out.buffer());
+            }
+            Item::Close(reason) => self.send_close(reason.to_frame(), Initiator::Local),
+            Item::Abort => self.fail(End::Abort),
+        }
+    }
+
+    /// Queues a message that owns its payload.
+    fn write_message(&mut self, message: Message<'static>) {
+        self.note_data();
+        let kind = message.kind();
+        if message.payload().len() >= SHARED_MIN && self.sender.is_verbatim() {
+            Sender::header(kind, message.payload().len(), self.out.buffer());
+            self.out.push_shared(message.into_bytes());
+        } else {
+            let key = self.key();
+            self.sender.message(kind, message.payload(), key, self.out.buffer());
+        }
+    }
+
+    fn write_published(&mut self, published: Published) {
+        self.note_data();
+        if self.sender.is_verbatim() {
+            self.out.push_shared(published.wire);
+        } else {
+            let payload = &published.wire[published.payload_at..];
+            let key = self.key();
+            self.sender.message(published.kind, payload, key, self.out.buffer());
+        }
+    }
+
+    fn write_frame(&mut self, frame: &Frame<'_>) {
+        self.note_data();
+        let key = self.key();
+        self.sender.frame(frame, key, self.out.buffer());
+    }
+
+    /// Sends what a handler returned, behind what it sent itself.
+    #[inline]
+    pub(super) async fn reply(&mut self, reply: Reply<'_>) -> Result<(), Error> {
+        if matches!(reply, Reply::None) {
+            return Ok(());
+        }
+        if self.session.outbox().is_pending() || self.out.len() > SEND_HIGH_WATER {
+            self.make_room().await;
+        }
+        if self.state != State::Open || self.ended.is_some() {
+            return Err(Error::Closed);
+        }
+        self.note_data();
+        match reply {
+            Reply::None => {}
+            Reply::Frame(frame) => self.write_frame(&frame),
+            Reply::Message(Message::Text(Cow::Borrowed(text))) => {
+                self.reply_borrowed(crate::message::MessageKind::Text, text.as_bytes()).await;
+            }
+            Reply::Message(Message::Binary(Cow::Borrowed(payload))) => {
+                self.reply_borrowed(crate::message::MessageKind::Binary, payload).await;
+            }
+            Reply::Message(message) => self.write_message(message.into_owned()),
+        }
+        Ok(())
+    }
+
+    /// A short payload is copied; a long one is written from where it lies.
+    #[inline]
+    async fn reply_borrowed(&mut self, kind: crate::message::MessageKind, payload: &[u8]) {
+        if payload.len() < SHARED_MIN || !self.sender.is_verbatim() {
+            let key = self.key();
+            self.sender.message(kind, payload, key, self.out.buffer());
+            return;
+        }
+        Sender::header(kind, payload.len(), self.out.buffer());
+        let mut sent = 0;
+        poll_fn(|cx| self.poll_through(cx, payload, &mut sent)).await;
+    }
+
+    /// Writes what was sent before the peer's Close came, within the close timeout.
+    pub(super) async fn settle(&mut self) {
+        let limit = self.session.config().close_timeout;
+        // What is left then is dropped with the queue.
+        let _ = tokio::time::timeout(limit, self.make_room()).await;
+    }
+
+    /// Waits until everything queued is in the output, and that is short enough for more.
+    #[cold]
+    async fn make_room(&mut self) {
+        poll_fn(|cx| {
+            self.own(cx);
+            self.drain();
+            if self.out.len() > SEND_HIGH_WATER {
+                self.flush(cx);
+                self.drain();
+            }
+            let queued = self.session.outbox().is_pending();
+            if self.ended.is_some() || (!queued && self.out.len() <= SEND_HIGH_WATER) {
+                return Poll::Ready(());
+            }
+            self.poll_deadlines(cx, Busy::Handling);
+            if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// A data frame passes.
+    #[inline]
+    pub(super) fn note_data(&mut self) {
+        if self.deadlines.counts_data() {
+            self.deadlines.data(now());
+        }
+    }
+}

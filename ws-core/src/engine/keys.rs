@@ -1,0 +1,29 @@
+//! Masking keys: unpredictable, a new one for every frame (RFC 6455 §5.3, §10.3).
+
+use std::cell::RefCell;
+
+use crate::role::Role;
+
+/// Random bytes drawn from the system at once.
+const DRAWN: usize = 1024;
+
+thread_local! {
+    static KEYS: RefCell<([u8; DRAWN], usize)> = const { RefCell::new(([0; DRAWN], DRAWN)) };
+}
+
+/// A key for a frame that `role` sends; a server's frames are not masked and need none.
+#[inline]
+pub(super) fn masking_key(role: Role) -> [u8; 4] {
+    match role {
+        Role::Server => [0; 4],
+        Role::Client => KEYS.with_borrow_mut(|(bytes, used)| {
+            if *used == DRAWN {
+                getrandom::fill(bytes).expect("the system has a source of randomness");
+                *used = 0;
+            }
+            let key = [bytes[*used], bytes[*used + 1], bytes[*used + 2], bytes[*used + 3]];
+            *used += 4;
+            key
+        }),
+    }
+}

@@ -1,0 +1,381 @@
+//! One connection's side of the wire: the socket, what is to be written, what was read ahead, and
+//! the deadlines. Only the task of the connection touches it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::{BufMut, Bytes};
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+use crate::close::{CloseFrame, Initiator};
+use crate::engine::buffers::{Lease, Pool};
+use crate::engine::clock::now;
+use crate::engine::deadlines::{Deadlines, Due};
+use crate::engine::keys::masking_key;
+use crate::engine::output::Output;
+use crate::engine::transport::Transport;
+use crate::opcode::OpCode;
+use crate::protocol::{Input, Lookahead, Receiver, Sender, State};
+use crate::role::Role;
+use crate::session::{SEND_HIGH_WATER, Session, SessionState, Timeout};
+
+/// Bytes read without a pause before other tasks of the thread get their turn: 256 KiB.
+const BUDGET: usize = 256 * 1024;
+
+/// What ended a connection from below.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The peer ended the stream.
+    Eof,
+    /// The transport failed.
+    Io(io::Error),
+    /// A wait was over.
+    Timeout(Timeout),
+    /// Our Close found no answer.
+    CloseTimeout,
+    /// The application asked for it.
+    Abort,
+}
+
+/// What a wait for input brought.
+pub(super) enum Read {
+    /// Bytes in a leased buffer.
+    Bytes(Lease, usize),
+    /// Bytes that went straight to the message they belong to.
+    Direct(usize),
+    /// The connection is over.
+    End(End),
+}
+
+/// What the task does besides waiting for a deadline.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Busy {
+    /// Nothing.
+    No,
+    /// A handler runs.
+    Handling,
+    /// Half a message is written.
+    Writing,
+}
+
+pub(super) struct Link {
+    pub(super) io: Transport,
+    pub(super) out: Output,
+    pub(super) sender: Sender,
+    pub(super) state: State,
+    pub(super) deadlines: Deadlines,
+    pub(super) session: Session,
+    pub(super) role: Role,
+    /// The Close that we sent.
+    pub(super) sent: Option<CloseFrame>,
+    /// Who closed first, once somebody did.
+    pub(super) initiator: Option<Initiator>,
+    pub(super) ended: Option<End>,
+    /// Bytes read while a handler was busy, whose turn has not come.
+    pub(super) ahead: Option<(Lease, usize)>,
+    /// Where looking ahead has come to, and how many bytes that is beyond those delivered.
+    pub(super) look: Option<Box<Lookahead>>,
+    pub(super) scanned: usize,
+    /// Pings answered ahead of their turn.
+    pub(super) answered: usize,
+    /// The answer to the last Ping that came while the socket took no bytes.
+    waiting_pong: Option<Vec<u8>>,
+    /// The peer's Close, seen ahead of its turn.
+    pub(super) close_seen: Option<CloseFrame>,
+    /// The application's last Ping.
+    pub(super) pinged: Option<(Bytes, Instant)>,
+    sleep: Pin<Box<Sleep>>,
+    /// The sleep knows our waker and the next deadline.
+    armed: bool,
+    owner: Option<Waker>,
+    spent: usize,
+}
+
+impl Link {
+    pub(super) fn new(io: Transport, role: Role, sender: Sender, session: Session) -> Self {
+        let now = now();
+        let deadlines = Deadlines::new(session.config(), now);
+        let first = deadlines.next().map_or(now + FAR, |(at, _)| at);
+        Self {
+            io,
+            out: Output::default(),
+            sender,
+            state: State::Open,
+            deadlines,
+            session,
+            role,
+            sent: None,
+            initiator: None,
+            ended: None,
+            ahead: None,
+            look: None,
+            scanned: 0,
+            answered: 0,
+            waiting_pong: None,
+            close_seen: None,
+            pinged: None,
+            sleep: Box::pin(tokio::time::sleep_until(first)),
+            armed: false,
+            owner: None,
+            spent: 0,
+        }
+    }
+
+    pub(super) fn key(&self) -> [u8; 4] {
+        masking_key(self.role)
+    }
+
+    /// Lets session handles wake this task.
+    #[inline]
+    pub(super) fn own(&mut self, cx: &Context<'_>) {
+        if !self.owner.as_ref().is_some_and(|owner| owner.will_wake(cx.waker())) {
+            self.session.outbox().set_owner(cx.waker());
+            self.owner = Some(cx.waker().clone());
+            self.armed = false;
+        }
+    }
+
+    /// Waits for input, writing meanwhile whatever there is to write.
+    #[inline]
+    pub(super) fn poll_input(
+        &mut self,
+        cx: &mut Context<'_>,
+        receiver: &mut Receiver<Pool>,
+    ) -> Poll<Read> {
+        self.own(cx);
+        self.drain();
+        self.flush(cx);
+        if let Some((lease, len)) = self.ahead.take() {
+            return Poll::Ready(Read::Bytes(lease, len));
+        }
+        if let Some(end) = self.ended.take() {
+            return Poll::Ready(Read::End(end));
+        }
+        if self.spent >= BUDGET {
+            self.spent = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if self.out.len() <= SEND_HIGH_WATER
+            && let Poll::Ready(read) = self.poll_read(cx, receiver)
+        {
+            return Poll::Ready(read);
+        }
+        self.spent = 0;
+        self.poll_deadlines(cx, Busy::No);
+        self.ended.take().map_or(Poll::Pending, |end| Poll::Ready(Read::End(end)))
+    }
+
+    #[inline]
+    fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver<Pool>) -> Poll<Read> {
+        let (result, lease) = if let Some((buffer, missing)) = receiver.direct() {
+            let mut buffer = buffer.limit(usize::try_from(missing).unwrap_or(usize::MAX));
+            let read = std::pin::pin!(self.io.read_buf(&mut buffer)).poll(cx);
+            (std::task::ready!(read), None)
+        } else {
+            let mut lease = Lease::take();
+            let mut buffer = ReadBuf::new(&mut lease);
+            let read = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
+            let len = buffer.filled().len();
+            (std::task::ready!(read).map(|()| len), Some(lease))
+        };
+        let len = match result {
+            Ok(0) => return Poll::Ready(Read::End(End::Eof)),
+            Ok(len) => len,
+            Err(error) => return Poll::Ready(Read::End(End::Io(error))),
+        };
+        self.spent += len;
+        self.deadlines.heard(now());
+        Poll::Ready(lease.map_or(Read::Direct(len), |lease| Read::Bytes(lease, len)))
+    }
+
+    /// Writes what the socket takes; a failure ends the connection.
+    #[inline]
+    pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
+        if !self.out.is_empty()
+            && let Poll::Ready(Err(error)) = self.out.poll_flush(cx, &mut self.io)
+        {
+            self.fail(End::Io(error));
+        }
+        if !self.out.is_empty() || self.deadlines.is_stalled() {
+            self.after_stall(cx);
+        }
+    }
+
+    /// Remembers whether writing goes on; a Pong that had to wait for that goes out.
+    #[cold]
+    fn after_stall(&mut self, cx: &mut Context<'_>) {
+        self.note_stall(!self.out.is_empty());
+        if self.out.is_empty()
+            && let Some(ping) = self.waiting_pong.take()
+        {
+            self.answer(&ping);
+            self.flush(cx);
+        }
+    }
+
+    /// Remembers whether writing goes on.
+    pub(super) fn note_stall(&mut self, waiting: bool) {
+        let (known, progress) = (self.deadlines.is_stalled(), self.out.take_progress());
+        self.deadlines.writing(waiting, progress, now());
+        if !known && waiting {
+            self.armed = false;
+        }
+    }
+
+    /// The connection is over; the first reason counts.
+    pub(super) fn fail(&mut self, end: End) {
+        self.out.clear();
+        self.ended.get_or_insert(end);
+    }
+
+    /// Begins the closing handshake from our side, or answers the peer's Close.
+    pub(super) fn send_close(&mut self, frame: CloseFrame, initiator: Initiator) {
+        let Some(next) = self.state.next(Input::SendClose) else { return };
+        self.state = next;
+        self.initiator.get_or_insert(initiator);
+        self.session.outbox().close();
+        self.session.advance(SessionState::Closing);
+        let key = self.key();
+        self.sender.close(&frame, key, self.out.buffer());
+        tracing::trace!(session = %self.session.id(), code = ?frame.code, "> Close");
+        self.sent = Some(frame);
+        self.deadlines.closing(now());
+        self.armed = false;
+    }
+
+    /// Queues a Pong with the Ping's payload. While the socket takes no bytes only one waits: a
+    /// later Ping's answer replaces it (RFC 6455 §5.5.3).
+    pub(super) fn answer(&mut self, ping: &[u8]) {
+        if !self.state.may_send() {
+            return;
+        }
+        if self.deadlines.is_stalled() {
+            self.waiting_pong = Some(ping.to_vec());
+        } else {
+            let key = self.key();
+            self.sender.control(OpCode::Pong, ping, key, self.out.buffer());
+        }
+    }
+
+    /// A deadline may have come nearer.
+    pub(super) fn rearm(&mut self) {
+        self.armed = false;
+    }
+
+    /// Looks after the deadlines. Cheap while none is over.
+    #[inline]
+    pub(super) fn poll_deadlines(&mut self, cx: &mut Context<'_>, busy: Busy) {
+        if self.armed && !self.sleep.is_elapsed() {
+            return;
+        }
+        self.poll_deadlines_now(cx, busy);
+    }
+
+    fn poll_deadlines_now(&mut self, cx: &mut Context<'_>, busy: Busy) {
+        while self.ended.is_none() {
+            let Some((at, due)) = self.deadlines.next() else {
+                self.sleep.as_mut().reset(now() + FAR);
+                self.armed = true;
+                return;
+            };
+            let now = now();
+            if at <= now {
+                self.over(cx, due, busy, now);
+                continue;
+            }
+            if self.sleep.deadline() != at {
+                self.sleep.as_mut().reset(at);
+            }
+            if self.sleep.as_mut().poll(cx).is_pending() {
+                self.armed = true;
+                return;
+            }
+        }
+    }
+
+    /// A deadline is over.
+    fn over(&mut self, cx: &mut Context<'_>, due: Due, busy: Busy, now: Instant) {
+        let deaf = busy == Busy::Writing
+            || self.ahead.as_ref().is_some_and(|(lease, len)| *len == lease.len());
+        match due {
+            // We do not read now, so silence says nothing of the peer.
+            Due::Ping | Due::Pong if deaf => self.deadlines.heard(now),
+            Due::Idle if busy != Busy::No => self.deadlines.data(now),
+            Due::Ping => {
+                let key = self.key();
+                self.sender.control(OpCode::Ping, KEEP_ALIVE, key, self.out.buffer());
+                self.deadlines.pinged(now);
+                self.flush(cx);
+            }
+            Due::Pong => self.fail(End::Timeout(Timeout::Pong)),
+            Due::Idle => self.fail(End::Timeout(Timeout::Idle)),
+            Due::Send => self.fail(End::Timeout(Timeout::Send)),
+            Due::Close => match self.close_seen.clone() {
+                // A handler keeps the peer's Close from its turn for too long.
+                Some(frame) if self.state == State::Open => {
+                    self.send_close(frame, Initiator::Peer);
+                    self.deadlines.rest();
+                    self.flush(cx);
+                }
+                Some(_) | None => self.fail(End::CloseTimeout),
+            },
+        }
+    }
+}
+
+/// A time that does not come.
+const FAR: std::time::Duration = std::time::Duration::from_secs(365 * 24 * 3600);
+
+/// Payload of the engine's own Pings; their Pongs are not shown to the application.
+pub(super) const KEEP_ALIVE: &[u8] = b"keep-alive";
+
+impl Link {
+    /// Writes `payload` behind what waits, from where it lies.
+    pub(super) fn poll_through(
+        &mut self,
+        cx: &mut Context<'_>,
+        payload: &[u8],
+        sent: &mut usize,
+    ) -> Poll<()> {
+        self.own(cx);
+        let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
+        if let Poll::Ready(Err(error)) = written {
+            self.fail(End::Io(error));
+            return Poll::Ready(());
+        }
+        if written.is_pending() || self.deadlines.is_stalled() {
+            self.note_stall(written.is_pending());
+        }
+        if written.is_ready() {
+            return Poll::Ready(());
+        }
+        self.poll_deadlines(cx, Busy::Writing);
+        if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Reads on while a handler is busy, up to one further buffer; TCP then holds the peer back.
+    pub(super) fn read_ahead(&mut self, cx: &mut Context<'_>) {
+        while self.ended.is_none() {
+            let (mut lease, len) = self.ahead.take().unwrap_or_else(|| (Lease::take(), 0));
+            if len == lease.len() {
+                self.ahead = Some((lease, len));
+                return;
+            }
+            let mut buffer = ReadBuf::new(&mut lease[len..]);
+            let read = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
+            let more = buffer.filled().len();
+            if len + more > 0 {
+                self.ahead = Some((lease, len + more));
+            }
+            match read {
+                Poll::Pending => return,
+                Poll::Ready(Ok(())) if more > 0 => self.deadlines.heard(now()),
+                Poll::Ready(Ok(())) => self.ended = Some(End::Eof),
+                Poll::Ready(Err(error)) => self.ended = Some(End::Io(error)),
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What is to be written and was not yet taken by the socket.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use tokio::io::AsyncWrite;
+
+use crate::engine::buffers::Pool;
+use crate::protocol::Buffers;
+
+/// From this many bytes on a shared payload is written from where it is, not copied behind the rest.
+pub(super) const SHARED_MIN: usize = 16 * 1024;
+
+/// Most pieces of one vectored write.
+const PIECES: usize = 16;
+
+/// Bytes to be written: shared pieces first, then one growing buffer. Empty, it owns no memory.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    shared: VecDeque<Bytes>,
+    buffer: Vec<u8>,
+    /// Bytes of `buffer` that the socket took.
+    written: usize,
+    /// Bytes that `shared` holds.
+    shared_len: usize,
+    /// The socket took something since the last look.
+    progress: bool,
+}
+
+impl Output {
+    /// Bytes that wait.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.shared_len + self.buffer.len() - self.written
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the socket took something since this was last asked.
+    pub(super) fn take_progress(&mut self) -> bool {
+        std::mem::take(&mut self.progress)
+    }
+
+    /// The buffer to append to.
+    #[inline]
+    pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
+        if self.buffer.capacity() == 0 {
+            self.buffer = Pool.take(0);
+        }
+        &mut self.buffer
+    }
+
+    /// Appends a payload that others share: copied when small.
+    pub(super) fn push_shared(&mut self, payload: Bytes) {
+        if payload.len() < SHARED_MIN {
+            self.buffer().extend_from_slice(&payload);
+            return;
+        }
+        self.freeze();
+        self.shared_len += payload.len();
+        self.shared.push_back(payload);
+    }
+
+    /// Moves the buffer behind the shared pieces.
+    fn freeze(&mut self) {
+        if self.buffer.len() > self.written {
+            let mut front = Bytes::from(std::mem::take(&mut self.buffer));
+            front.advance(self.written);
+            self.shared_len += front.len();
+            self.shared.push_back(front);
+        }
+        self.written = 0;
+        self.buffer.clear();
+    }
+
+    /// Drops what waits.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Writes until nothing waits.
+    #[inline]
+    pub(super) fn poll_flush(
+        &mut self,
+        cx: &mut Context<'_>,
+        io: &mut (impl AsyncWrite + Unpin),
+    ) -> Poll<io::Result<()>> {
+        while !self.is_empty() {
+            let taken = if self.shared.is_empty() {
+                ready!(Pin::new(&mut *io).poll_write(cx, &self.buffer[self.written..]))?
+            } else {
+                ready!(self.poll_vectored(cx, io, &[]))?
+            };
+            self.consume(taken)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes what waits and, behind it, `payload` from where it lies; `sent` counts its bytes.
+    pub(super) fn poll_write_through(
+        &mut self,
+        cx: &mut Context<'_>,
+        io: &mut (impl AsyncWrite + Unpin),
+        payload: &[u8],
+        sent: &mut usize,
+    ) -> Poll<io::Result<()>> {
+        while *sent < payload.len() {
+            let waiting = self.len();
+            let taken = if waiting == 0 {
+                ready!(Pin::new(&mut *io).poll_write(cx, &payload[*sent..]))?
+            } else {
+                ready!(self.poll_vectored(cx, io, &payload[*sent..]))?
+            };
+            let of_payload = taken.saturating_sub(waiting);
+            self.consume(taken - of_payload)?;
+            if of_payload > 0 {
+                self.progress = true;
+            } else if waiting == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            *sent += of_payload;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_vectored(
+        &self,
+        cx: &mut Context<'_>,
+        io: &mut (impl AsyncWrite + Unpin),
+        payload: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut pieces = [IoSlice::new(&[]); PIECES];
+        let shared = self.shared.iter().map(|piece| &piece[..]);
+        // The buffer and the payload go along only behind all shared pieces.
+        let whole = self.shared.len() <= PIECES - 2;
+        let behind = [&self.buffer[self.written..], payload].into_iter().filter(|_| whole);
+        let mut used = 0;
+        for (slot, piece) in pieces.iter_mut().zip(shared.chain(behind)) {
+            *slot = IoSlice::new(piece);
+            used += 1;
+        }
+        Pin::new(io).poll_write_vectored(cx, &pieces[..used])
+    }
+
+    /// Drops `taken` bytes from the front.
+    fn consume(&mut self, mut taken: usize) -> io::Result<()> {
+        if taken == 0 {
+            // Only a caller with something to write comes here, or one whose payload was taken.
+            return if self.is_empty() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) };
+        }
+        self.progress = true;
+        while let Some(front) = self.shared.front_mut() {
+            let n = taken.min(front.len());
+            front.advance(n);
+            self.shared_len -= n;
+            taken -= n;
+            if front.has_remaining() {
+                return Ok(());
+            }
+            self.shared.pop_front();
+        }
+        self.written += taken;
+        if self.written == self.buffer.len() {
+            self.written = 0;
+            Pool.give(std::mem::take(&mut self.buffer));
+            self.shared = VecDeque::new();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    /// Everything arrives, in order, whatever the socket takes at a time.
+    #[tokio::test]
+    async fn keeps_the_order_through_a_narrow_pipe() {
+        for width in [1, 7, 5000, 100_000] {
+            let (mut ours, mut theirs) = tokio::io::duplex(width);
+            let reader = tokio::spawn(async move {
+                let mut all = Vec::new();
+                theirs.read_to_end(&mut all).await.unwrap();
+                all
+            });
+            let mut out = Output::default();
+            let mut want = Vec::new();
+            let piece = |n: u8, len: usize| vec![n; len];
+            out.buffer().extend_from_slice(&piece(1, 10));
+            out.push_shared(piece(2, SHARED_MIN).into());
+            out.push_shared(piece(3, 5).into());
+            out.push_shared(piece(4, SHARED_MIN + 1).into());
+            out.buffer().extend_from_slice(&piece(5, 3));
+            for (n, len) in [(1, 10), (2, SHARED_MIN), (3, 5), (4, SHARED_MIN + 1), (5, 3)] {
+                want.extend(piece(n, len));
+            }
+            assert_eq!(out.len(), want.len());
+            let payload = piece(6, 3 * SHARED_MIN);
+            want.extend(&payload);
+            let mut sent = 0;
+            poll_fn(|cx| out.poll_write_through(cx, &mut ours, &payload, &mut sent)).await.unwrap();
+            out.buffer().push(7);
+            want.push(7);
+            poll_fn(|cx| out.poll_flush(cx, &mut ours)).await.unwrap();
+            assert!(out.is_empty() && out.buffer.capacity() == 0);
+            drop(ours);
+            assert_eq!(reader.await.unwrap(), want, "{width} bytes at a time");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The life of a connection: open, messages, close; every callback in its place.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::close::{CloseCode, CloseFrame, CloseReason, Initiator};
+use crate::endpoint::{Context, Endpoint};
+use crate::engine::Start;
+use crate::engine::buffers::Pool;
+use crate::engine::deliver::{Failure, deliver_all};
+use crate::engine::guard::guarded;
+use crate::engine::link::{End, Link};
+use crate::extension::Stack;
+use crate::protocol::{Input, Receiver, Sender, State, Wants};
+use crate::session::{Error, Session, SessionState, Timeout};
+
+/// An endpoint instance with its connection's decoders and encoders.
+pub(super) struct Served<E: Endpoint> {
+    pub(super) endpoint: E,
+    pub(super) decoders: E::Decoders,
+    pub(super) encoders: E::Encoders,
+    /// Beside the link, which is busy while a handler runs.
+    pub(super) session: Session,
+}
+
+/// Why the messages ended.
+pub(super) enum Exit {
+    /// The peer's Close came.
+    Close(CloseFrame),
+    /// The connection ended from below.
+    End(End),
+    /// The session cannot go on.
+    Failed(Failure),
+}
+
+/// Runs a connection from the opened session to the closed socket.
+pub(super) async fn run<E: Endpoint>(endpoint: E, start: Start) {
+    let Start { transport, early, role, session } = start;
+    let (decoders, encoders) = Stack::default().split();
+    let mut served = Served {
+        endpoint,
+        decoders: E::Decoders::default(),
+        encoders: E::Encoders::default(),
+        session: session.clone(),
+    };
+    let mut link = Link::new(transport, role, Sender::new(role, encoders), session);
+    let wants =
+        Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
+    let limits = link.session.config().limits;
+    let mut receiver = Receiver::new(role, limits, wants, decoders, Pool);
+    link.session.enter();
+    tracing::debug!(session = %link.session.id(), uri = link.session.uri(), "session opened");
+
+    let exit = match guarded(deliver_all(&mut served, &mut link, &mut receiver, early)).await {
+        Ok(exit) => exit,
+        Err(panic) => Exit::Failed(Failure::new(Error::Panic(panic))),
+    };
+    drop(receiver);
+    if matches!(exit, Exit::Close(_)) {
+        link.settle().await;
+    }
+    let (reason, error) = conclude(&mut link, exit);
+    link.finish().await;
+    link.session.advance(SessionState::Closed);
+    tracing::debug!(session = %link.session.id(), %reason, "session closed");
+    last_callbacks(&mut served, reason, error).await;
+    drop(served);
+    link.session.leave();
+    link.linger().await;
+}
+
+/// `#[on_error]` if something failed that it does not know of, then `#[on_close]`.
+async fn last_callbacks<E: Endpoint>(
+    served: &mut Served<E>,
+    reason: CloseReason,
+    error: Option<Arc<Error>>,
+) {
+    let Served { endpoint, decoders, encoders, session } = served;
+    let id = session.id();
+    if let Some(error) = error {
+        if E::HANDLERS.error {
+            let cx = Context::new(session, decoders, encoders);
+            log(id, "on_error", guarded(endpoint.on_error(cx, &error)).await);
+        } else {
+            tracing::warn!(session = %id, %error, source = %Sources(&*error), "session failed");
+        }
+    }
+    let cx = Context::new(session, decoders, encoders);
+    let closed = guarded(endpoint.on_close(cx, &reason)).await;
+    // Jakarta §4.5: what `on_close` throws goes to the error handler.
+    match closed {
+        Ok(Err(error)) if E::HANDLERS.error => {
+            let cx = Context::new(session, decoders, encoders);
+            log(id, "on_error", guarded(endpoint.on_error(cx, &error)).await);
+        }
+        closed => log(id, "on_close", closed),
+    }
+}
+
+/// Reports a callback that failed where nobody else can be told.
+fn log(id: crate::session::SessionId, callback: &str, result: Result<Result<(), Error>, String>) {
+    match result {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::error!(session = %id, callback, %error, source = %Sources(&error), "callback failed");
+        }
+        Err(panic) => tracing::error!(session = %id, callback, panic, "callback panicked"),
+    }
+}
+
+/// The chain of an error's causes, in one line.
+pub(super) struct Sources<'a>(pub(super) &'a Error);
+
+impl std::fmt::Display for Sources<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut source = std::error::Error::source(self.0);
+        let mut first = true;
+        while let Some(error) = source {
+            write!(f, "{}{}", if first { "" } else { ": " }, error.to_string().escape_debug())?;
+            first = false;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Queues our Close where one is due: what `#[on_close]` is told, and the error `#[on_error]` has
+/// yet to see.
+fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
+    let local = link.sent.clone();
+    let mut received = None;
+    let (code, phrase, initiator, error) = match exit {
+        Exit::Close(frame) => {
+            received = Some(frame.clone());
+            link.drain();
+            link.state = link.state.next(Input::ReceiveClose).unwrap_or(State::Closed);
+            link.send_close(frame.clone(), Initiator::Peer);
+            match local.filter(|_| link.initiator == Some(Initiator::Local)) {
+                Some(ours) => said(ours, Initiator::Local, None),
+                None => said(frame, Initiator::Peer, None),
+            }
+        }
+        Exit::Failed(failure) => {
+            let code = failure.code();
+            let phrase = failure.phrase();
+            if let Ok(reason) = CloseReason::truncated(code, &phrase) {
+                link.send_close(reason.to_frame(), Initiator::Local);
+            }
+            let error = failure.unreported();
+            (code, phrase.into(), Initiator::Local, error)
+        }
+        // Our Close went out: what it said stands, whatever became of the answer.
+        Exit::End(End::Eof | End::Io(_) | End::CloseTimeout) if local.is_some() => {
+            link.out.clear();
+            let initiator = link.initiator.unwrap_or(Initiator::Local);
+            said(local.unwrap_or_else(nothing), initiator, None)
+        }
+        Exit::End(end) => ended(link, end),
+    };
+    let clean = received.is_some() && link.sent.is_some();
+    let mut reason = CloseReason::local(code, phrase);
+    reason.initiator = initiator;
+    reason.sent = link.sent.clone();
+    reason.received = received;
+    reason.clean = clean;
+    let error = error.map(Arc::new);
+    reason.cause = error.clone().map(|error| error as Arc<_>);
+    (reason, error)
+}
+
+type Conclusion = (CloseCode, std::borrow::Cow<'static, str>, Initiator, Option<Error>);
+
+fn nothing() -> CloseFrame {
+    CloseFrame { code: None, phrase: "".into() }
+}
+
+fn said(frame: CloseFrame, initiator: Initiator, error: Option<Error>) -> Conclusion {
+    (frame.code.unwrap_or(CloseCode::NO_STATUS_RECEIVED), frame.phrase, initiator, error)
+}
+
+/// The connection ended without a closing handshake.
+fn ended(link: &mut Link, end: End) -> Conclusion {
+    let abnormal = CloseCode::ABNORMAL_CLOSURE;
+    match end {
+        End::Eof => {
+            let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the peer ended the stream");
+            (abnormal, "".into(), Initiator::Transport, Some(error.into()))
+        }
+        End::Io(error) => (abnormal, "".into(), Initiator::Transport, Some(error.into())),
+        End::Timeout(Timeout::Idle) => {
+            let reason = CloseReason::local(CloseCode::GOING_AWAY, "idle timeout".into());
+            link.send_close(reason.to_frame(), Initiator::Local);
+            (abnormal, "idle timeout".into(), Initiator::Local, Some(Timeout::Idle.into()))
+        }
+        End::Timeout(timeout) => {
+            (abnormal, timeout.to_string().into(), Initiator::Transport, Some(timeout.into()))
+        }
+        End::CloseTimeout => (abnormal, "close timeout".into(), Initiator::Local, None),
+        End::Abort => (abnormal, "".into(), Initiator::Local, None),
+    }
+}

@@ -1,0 +1,24 @@
+//! What arrived.
+
+use crate::close::CloseFrame;
+use crate::frame::Frame;
+use crate::message::{Binary, Text};
+
+/// Something that arrived, borrowed from the bytes it came in or from the receiver that put it
+/// together.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A whole text message, valid UTF-8.
+    Text(Text<'a>),
+    /// A whole binary message.
+    Binary(Binary<'a>),
+    /// A single data frame, before the message it belongs to.
+    Frame(Frame<'a>),
+    /// A Ping, to be answered with its payload.
+    Ping(&'a [u8]),
+    /// A Pong.
+    Pong(&'a [u8]),
+    /// A Close. Nothing that comes behind it is an event.
+    Close(CloseFrame),
+}

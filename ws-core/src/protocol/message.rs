@@ -1,0 +1,211 @@
+//! Frames to a message: their order, its limits, and its payload as it grows, RFC 6455 §5.4.
+
+use crate::extension::Decoders;
+use crate::frame::{FrameHeader, Rsv};
+use crate::limits::Limits;
+use crate::message::MessageKind;
+use crate::opcode::OpCode;
+use crate::protocol::buffers::Buffers;
+use crate::protocol_error::ProtocolError;
+use crate::utf8::{self, Partial};
+
+/// A message whose last frame has not come.
+#[derive(Clone, Copy, Debug)]
+struct Unfinished {
+    kind: MessageKind,
+    /// Bits of its first frame.
+    rsv: Rsv,
+    /// Bytes of payload on the wire, as far as headers announced them.
+    len: u64,
+    fragments: u32,
+    empty_fragments: u32,
+}
+
+/// The message that is being put together.
+#[derive(Debug, Default)]
+pub(super) struct Assembly {
+    unfinished: Option<Unfinished>,
+    pub(super) text: String,
+    partial: Partial,
+    pub(super) binary: Vec<u8>,
+}
+
+/// What is done with a message.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Keep {
+    /// It is put together and delivered.
+    Whole,
+    /// It is checked, and nothing of it is kept.
+    Nothing,
+}
+
+impl Assembly {
+    /// Whether a message has begun and not ended.
+    pub(super) const fn is_unfinished(&self) -> bool {
+        self.unfinished.is_some()
+    }
+
+    /// The kind and the extension bits of the message that a data frame with `header` belongs to.
+    ///
+    /// # Errors
+    ///
+    /// A frame out of order.
+    pub(super) fn belongs_to(
+        &self,
+        header: &FrameHeader,
+    ) -> Result<(MessageKind, Rsv), ProtocolError> {
+        match (header.opcode, &self.unfinished) {
+            (OpCode::Continuation, Some(message)) => Ok((message.kind, message.rsv)),
+            (OpCode::Continuation, None) => Err(ProtocolError::UnexpectedContinuation),
+            (_, Some(_)) => Err(ProtocolError::UnfinishedMessage),
+            (OpCode::Text, None) => Ok((MessageKind::Text, header.rsv)),
+            (_, None) => Ok((MessageKind::Binary, header.rsv)),
+        }
+    }
+
+    /// The extension bits of the message that has begun.
+    pub(super) fn belongs_to_current(&self) -> Option<Rsv> {
+        self.unfinished.map(|message| message.rsv)
+    }
+
+    /// Tests the limits for a data frame, before anything of it is kept.
+    pub(super) fn check(
+        &self,
+        header: &FrameHeader,
+        kind: MessageKind,
+        keep: Keep,
+        limits: &Limits,
+    ) -> Result<(), ProtocolError> {
+        let before = self.unfinished.map_or(0, |message| message.len);
+        if matches!(keep, Keep::Whole) {
+            check_len(kind, before.saturating_add(header.payload_len), limits)?;
+        }
+        let Some(message) = &self.unfinished else { return Ok(()) };
+        if message.fragments >= limits.max_fragments {
+            return Err(ProtocolError::TooManyFragments(limits.max_fragments));
+        }
+        if header.payload_len == 0 && message.empty_fragments >= limits.max_empty_fragments {
+            return Err(ProtocolError::TooManyFragments(limits.max_empty_fragments));
+        }
+        Ok(())
+    }
+
+    /// Begins a data frame that passed [`check`](Self::check).
+    pub(super) fn begin(&mut self, header: &FrameHeader, kind: MessageKind) {
+        let message = self.unfinished.get_or_insert(Unfinished {
+            kind,
+            rsv: header.rsv,
+            len: 0,
+            fragments: 0,
+            empty_fragments: 0,
+        });
+        message.len = message.len.saturating_add(header.payload_len);
+        message.fragments += 1;
+        message.empty_fragments += u32::from(header.payload_len == 0);
+    }
+
+    /// Takes a part of the payload, unmasked; `last` with the message's last byte.
+    pub(super) fn append(
+        &mut self,
+        part: &[u8],
+        last: bool,
+        how: How<'_, impl Buffers>,
+    ) -> Result<(), ProtocolError> {
+        let Some(message) = self.unfinished else { return Ok(()) };
+        if message.rsv.intersects(how.decoders.claimed()) {
+            return self.append_decoded(message, part, last, how);
+        }
+        match (message.kind, how.keep) {
+            (MessageKind::Text, keep) => {
+                if self.text.capacity() == 0 {
+                    self.text = empty_text(how.buffers.take(part.len()));
+                }
+                utf8::append(&mut self.text, &mut self.partial, part)?;
+                if matches!(keep, Keep::Nothing) {
+                    self.text.clear();
+                }
+            }
+            (MessageKind::Binary, Keep::Whole) => {
+                if self.binary.capacity() == 0 {
+                    self.binary = how.buffers.take(part.len());
+                }
+                self.binary.extend_from_slice(part);
+            }
+            (MessageKind::Binary, Keep::Nothing) => {}
+        }
+        Ok(())
+    }
+
+    /// As [`append`](Self::append), for a message that extensions transformed.
+    fn append_decoded(
+        &mut self,
+        message: Unfinished,
+        part: &[u8],
+        last: bool,
+        how: How<'_, impl Buffers>,
+    ) -> Result<(), ProtocolError> {
+        let limit = limit(message.kind, how.limits).0;
+        if message.kind == MessageKind::Binary {
+            how.decoders.decode(message.rsv, part, last, &mut self.binary, limit)?;
+            return check_len(message.kind, self.binary.len() as u64, how.limits);
+        }
+        let mut decoded = how.buffers.take(part.len());
+        let room = limit.saturating_sub(self.text.len() as u64);
+        how.decoders.decode(message.rsv, part, last, &mut decoded, room)?;
+        check_len(message.kind, (self.text.len() + decoded.len()) as u64, how.limits)?;
+        utf8::append(&mut self.text, &mut self.partial, &decoded)?;
+        decoded.clear();
+        how.buffers.give(decoded);
+        Ok(())
+    }
+
+    /// Ends the message: its kind.
+    pub(super) fn finish(&mut self) -> Result<Option<MessageKind>, ProtocolError> {
+        if !self.partial.is_empty() {
+            return Err(ProtocolError::InvalidUtf8);
+        }
+        Ok(self.unfinished.take().map(|message| message.kind))
+    }
+
+    /// Gives back the memory of a message that was delivered.
+    pub(super) fn reclaim(&mut self, buffers: &impl Buffers) {
+        for mut buffer in
+            [std::mem::take(&mut self.text).into_bytes(), std::mem::take(&mut self.binary)]
+        {
+            if buffer.capacity() > 0 {
+                buffer.clear();
+                buffers.give(buffer);
+            }
+        }
+    }
+}
+
+/// How a part of a message is taken.
+pub(super) struct How<'a, B> {
+    pub(super) keep: Keep,
+    pub(super) decoders: &'a mut Decoders,
+    pub(super) limits: &'a Limits,
+    pub(super) buffers: &'a B,
+}
+
+/// A string in the memory of `buffer`, which is empty.
+fn empty_text(mut buffer: Vec<u8>) -> String {
+    buffer.clear();
+    String::from_utf8(buffer).unwrap_or_default()
+}
+
+/// The longest message of `kind`, and the setting's name.
+const fn limit(kind: MessageKind, limits: &Limits) -> (u64, &'static str, &'static str) {
+    match kind {
+        MessageKind::Text => (limits.max_text_len, "text", "max_text_message"),
+        MessageKind::Binary => (limits.max_binary_len, "binary", "max_binary_message"),
+    }
+}
+
+fn check_len(kind: MessageKind, len: u64, limits: &Limits) -> Result<(), ProtocolError> {
+    let (limit, kind, setting) = limit(kind, limits);
+    if len > limit {
+        return Err(ProtocolError::MessageTooBig { kind, len, limit, setting });
+    }
+    Ok(())
+}

@@ -1,0 +1,377 @@
+//! Bytes to events: decode, unmask, check the order and the limits, put together, undo extensions,
+//! check UTF-8, in this order.
+//!
+//! A message that lies whole in the caller's bytes, in one frame, is delivered from there. All
+//! else is put together piece by piece, and what is wrong with a piece shows when it comes.
+
+use std::borrow::Cow;
+
+use crate::close::CloseFrame;
+use crate::extension::Decoders;
+use crate::frame::{Decoded, Frame, FrameHeader, MAX_HEADER_LEN, decode_header};
+use crate::limits::Limits;
+use crate::mask;
+use crate::message::{Binary, MessageKind, Text};
+use crate::opcode::OpCode;
+use crate::protocol::buffers::{Buffers, Heap};
+use crate::protocol::event::Event;
+use crate::protocol::message::{Assembly, How, Keep};
+use crate::protocol_error::ProtocolError;
+use crate::role::Role;
+use crate::utf8;
+
+/// From this many bytes on, the rest of a binary frame is worth being read straight to its place.
+const DIRECT_MIN: u64 = 16 * 1024;
+
+/// Which events the caller has a use for. Messages without one are checked and dropped.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "one flag an event")]
+pub struct Wants {
+    /// Text messages.
+    pub text: bool,
+    /// Binary messages.
+    pub binary: bool,
+    /// Single data frames.
+    pub frames: bool,
+}
+
+/// The frame whose payload is coming.
+#[derive(Clone, Copy, Debug)]
+struct Current {
+    header: FrameHeader,
+    kind: MessageKind,
+    /// Bytes of its payload that came.
+    seen: u64,
+}
+
+/// Makes events of the bytes that one side of one connection receives.
+#[derive(Debug)]
+pub struct Receiver<B: Buffers = Heap> {
+    role: Role,
+    limits: Limits,
+    wants: Wants,
+    decoders: Decoders,
+    buffers: B,
+    /// A header of which not all is there.
+    head: [u8; MAX_HEADER_LEN],
+    head_len: usize,
+    current: Option<Current>,
+    assembly: Assembly,
+    /// Payload of an unfinished control frame, or of a single frame to be delivered.
+    payload: Vec<u8>,
+    /// A message that was put together and is due.
+    ready: Option<MessageKind>,
+    /// The last event borrowed memory that is to be given back.
+    lent: bool,
+    /// The Close came.
+    closed: bool,
+}
+
+impl<B: Buffers> Receiver<B> {
+    /// The receiving half of a connection.
+    #[must_use]
+    pub fn new(role: Role, limits: Limits, wants: Wants, decoders: Decoders, buffers: B) -> Self {
+        Self {
+            role,
+            limits,
+            wants,
+            decoders,
+            buffers,
+            head: [0; MAX_HEADER_LEN],
+            head_len: 0,
+            current: None,
+            assembly: Assembly::default(),
+            payload: Vec::new(),
+            ready: None,
+            lent: false,
+            closed: false,
+        }
+    }
+
+    /// The next event in `input`, and what follows it. Without an event everything was taken, and
+    /// the answer's rest is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtocolError`] at the first byte that breaks the protocol. The connection is to be failed
+    /// then (RFC 6455 §7.1.7): nothing behind that byte is looked at.
+    #[inline]
+    pub fn receive<'e, 's: 'e, 'i: 'e>(
+        &'s mut self,
+        input: &'i mut [u8],
+    ) -> Result<(Option<Event<'e>>, &'i mut [u8]), ProtocolError> {
+        if self.current.is_none()
+            && self.head_len == 0
+            && self.ready.is_none()
+            && !self.closed
+            && let Decoded::Header(header, used) = decode_header(input)?
+            && header.payload_len <= (input.len() - used) as u64
+            && header.rsv.is_empty()
+            && !self.wants.frames
+            && (header.opcode.is_control() || (header.fin && header.opcode != OpCode::Continuation))
+        {
+            let kind = self.check(&header)?;
+            // Bounded by the length of `input`.
+            let end = used + usize::try_from(header.payload_len).unwrap_or(0);
+            let (frame, rest) = input.split_at_mut(end);
+            let payload = &mut frame[used..];
+            if let Some(key) = header.mask {
+                mask::apply(payload, key, 0);
+            }
+            return Ok((Some(self.in_place(header.opcode, kind, payload)?), rest));
+        }
+        self.receive_pieces(input)
+    }
+
+    /// The event of a frame that lies whole in the caller's bytes.
+    #[inline]
+    fn in_place<'e>(
+        &mut self,
+        opcode: OpCode,
+        kind: MessageKind,
+        payload: &'e [u8],
+    ) -> Result<Event<'e>, ProtocolError> {
+        Ok(match opcode {
+            OpCode::Ping => Event::Ping(payload),
+            OpCode::Pong => Event::Pong(payload),
+            OpCode::Close => {
+                self.closed = true;
+                Event::Close(CloseFrame::parse(payload)?)
+            }
+            OpCode::Text | OpCode::Binary | OpCode::Continuation => match kind {
+                MessageKind::Text => Event::Text(Text::Borrowed(utf8::whole(payload)?)),
+                MessageKind::Binary => Event::Binary(Binary::Borrowed(payload)),
+            },
+        })
+    }
+
+    /// The general case.
+    fn receive_pieces<'e, 's: 'e, 'i: 'e>(
+        &'s mut self,
+        input: &'i mut [u8],
+    ) -> Result<(Option<Event<'e>>, &'i mut [u8]), ProtocolError> {
+        self.reclaim();
+        let mut rest = input;
+        while self.ready.is_none() && !self.closed {
+            if self.current.is_none() {
+                let Some(header) = self.take_header(&mut rest)? else { return Ok((None, rest)) };
+                let kind = self.check(&header)?;
+                if !header.opcode.is_control() {
+                    self.assembly.begin(&header, kind);
+                }
+                self.current = Some(Current { header, kind, seen: 0 });
+            }
+            if !self.take_payload(&mut rest)? {
+                return Ok((None, rest));
+            }
+            if let Some(header) = self.end_frame()? {
+                return Ok((Some(self.frame_event(header)?), rest));
+            }
+        }
+        if self.closed {
+            return Ok((None, &mut []));
+        }
+        Ok((self.message_event(), rest))
+    }
+
+    /// Judges a header: masking, reserved bits, order, limits (RFC 6455 §5.1, §5.2, §5.4).
+    #[inline]
+    fn check(&self, header: &FrameHeader) -> Result<MessageKind, ProtocolError> {
+        if header.mask.is_some() != self.role.receives_masked() {
+            return Err(ProtocolError::WrongMasking);
+        }
+        let first = matches!(header.opcode, OpCode::Text | OpCode::Binary);
+        let unclaimed =
+            if first { header.rsv.without(self.decoders.claimed()) } else { header.rsv };
+        if !unclaimed.is_empty() {
+            return Err(ProtocolError::ReservedBits(unclaimed.bits()));
+        }
+        if header.opcode.is_control() {
+            return Ok(MessageKind::Binary);
+        }
+        let (kind, rsv) = self.assembly.belongs_to(header)?;
+        // What an extension transformed has its length tested as it is undone.
+        let keep = if rsv.is_empty() { self.keep(kind) } else { Keep::Nothing };
+        self.assembly.check(header, kind, keep, &self.limits)?;
+        if self.wants.frames && header.payload_len > self.limits.max_frame_len {
+            return Err(ProtocolError::MessageTooBig {
+                kind: "frame",
+                len: header.payload_len,
+                limit: self.limits.max_frame_len,
+                setting: "max_frame",
+            });
+        }
+        Ok(kind)
+    }
+
+    /// Whether messages of `kind` are put together.
+    const fn keep(&self, kind: MessageKind) -> Keep {
+        let wanted = match kind {
+            MessageKind::Text => self.wants.text,
+            MessageKind::Binary => self.wants.binary,
+        };
+        if wanted { Keep::Whole } else { Keep::Nothing }
+    }
+
+    /// Takes a header off the front of `rest`; without one, all of `rest` is kept.
+    fn take_header(&mut self, rest: &mut &mut [u8]) -> Result<Option<FrameHeader>, ProtocolError> {
+        loop {
+            match decode_header(&self.head[..self.head_len])? {
+                Decoded::Header(header, _) => {
+                    self.head_len = 0;
+                    return Ok(Some(header));
+                }
+                Decoded::NeedMore(_) if rest.is_empty() => return Ok(None),
+                Decoded::NeedMore(missing) => {
+                    let (bytes, behind) =
+                        std::mem::take(rest).split_at_mut(missing.min(rest.len()));
+                    self.head[self.head_len..][..bytes.len()].copy_from_slice(bytes);
+                    self.head_len += bytes.len();
+                    *rest = behind;
+                }
+            }
+        }
+    }
+
+    /// Takes what `rest` has of the current frame's payload; whether that is all.
+    fn take_payload(&mut self, rest: &mut &mut [u8]) -> Result<bool, ProtocolError> {
+        let Some(Current { header, kind, seen }) = self.current else { return Ok(true) };
+        let missing = header.payload_len - seen;
+        let len = usize::try_from(missing).map_or(rest.len(), |missing| missing.min(rest.len()));
+        let (part, behind) = std::mem::take(rest).split_at_mut(len);
+        *rest = behind;
+        if let Some(key) = header.mask {
+            mask::apply(part, key, seen);
+        }
+        let whole = missing == len as u64;
+        if header.opcode.is_control() || self.wants.frames {
+            if self.payload.capacity() == 0 {
+                self.payload = self.buffers.take(part.len());
+            }
+            self.payload.extend_from_slice(part);
+        }
+        if !header.opcode.is_control() {
+            let keep = self.keep(kind);
+            let (decoders, limits) = (&mut self.decoders, &self.limits);
+            let how = How { keep, decoders, limits, buffers: &self.buffers };
+            self.assembly.append(part, whole && header.fin, how)?;
+        }
+        self.current = Some(Current { header, kind, seen: seen + len as u64 });
+        Ok(whole)
+    }
+
+    /// Ends the current frame: its header if the frame itself is an event.
+    fn end_frame(&mut self) -> Result<Option<FrameHeader>, ProtocolError> {
+        let Some(Current { header, kind, .. }) = self.current.take() else { return Ok(None) };
+        if header.opcode.is_control() {
+            return Ok(Some(header));
+        }
+        if header.fin {
+            self.assembly.finish()?;
+            if matches!(self.keep(kind), Keep::Whole) {
+                self.ready = Some(kind);
+            }
+        }
+        Ok(self.wants.frames.then_some(header))
+    }
+
+    /// The event of the frame in `self.payload`.
+    fn frame_event(&mut self, header: FrameHeader) -> Result<Event<'_>, ProtocolError> {
+        self.lent = true;
+        Ok(match header.opcode {
+            OpCode::Ping => Event::Ping(&self.payload),
+            OpCode::Pong => Event::Pong(&self.payload),
+            OpCode::Close => {
+                self.closed = true;
+                Event::Close(CloseFrame::parse(&self.payload)?)
+            }
+            OpCode::Text | OpCode::Binary | OpCode::Continuation => Event::Frame(Frame {
+                fin: header.fin,
+                rsv: header.rsv.without(self.decoders.claimed()),
+                opcode: header.opcode,
+                payload: Cow::Borrowed(&self.payload),
+            }),
+        })
+    }
+
+    /// The message that is due.
+    fn message_event(&mut self) -> Option<Event<'_>> {
+        self.lent = true;
+        Some(match self.ready.take()? {
+            MessageKind::Text => Event::Text(Text::Assembled(&mut self.assembly.text)),
+            MessageKind::Binary => Event::Binary(Binary::Assembled(&mut self.assembly.binary)),
+        })
+    }
+
+    /// Gives back the memory of the last event, if that was no part of the caller's bytes. To be
+    /// called once the event is done with; the next [`receive`](Self::receive) does it too.
+    #[inline]
+    pub fn reclaim(&mut self) {
+        if self.lent {
+            self.give_back();
+        }
+    }
+
+    fn give_back(&mut self) {
+        self.lent = false;
+        if self.payload.capacity() > 0 {
+            let mut payload = std::mem::take(&mut self.payload);
+            payload.clear();
+            self.buffers.give(payload);
+        }
+        if !self.assembly.is_unfinished() && self.ready.is_none() {
+            self.assembly.reclaim(&self.buffers);
+        }
+    }
+
+    /// Bytes of the current frame's payload that have not come; 0 between two frames.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.current.map_or(0, |current| current.header.payload_len - current.seen)
+    }
+
+    /// Where the next bytes of a long binary frame belong, and at most how many of them: the caller
+    /// may append them there itself, and then calls [`filled`](Self::filled). There is room for some
+    /// of them, growing with what came, not with what was announced.
+    pub fn direct(&mut self) -> Option<(&mut Vec<u8>, u64)> {
+        let Current { header, kind, .. } = self.current?;
+        let missing = self.missing();
+        let (message, rsv) = (kind, self.assembly.belongs_to_current()?);
+        if header.opcode.is_control()
+            || self.wants.frames
+            || message == MessageKind::Text
+            || !self.wants.binary
+            || rsv.intersects(self.decoders.claimed())
+            || missing < DIRECT_MIN
+        {
+            return None;
+        }
+        let binary = &mut self.assembly.binary;
+        let room = missing.min((binary.len() as u64).max(4 * DIRECT_MIN));
+        binary.reserve(usize::try_from(room).unwrap_or(0));
+        Some((binary, missing))
+    }
+
+    /// Takes the `len` bytes that were appended to [`direct`](Self::direct).
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive).
+    pub fn filled(&mut self, len: usize) -> Result<Option<Event<'_>>, ProtocolError> {
+        let Some(current) = &mut self.current else { return Ok(None) };
+        let binary = &mut self.assembly.binary;
+        let at = binary.len() - len;
+        if let Some(key) = current.header.mask {
+            mask::apply(&mut binary[at..], key, current.seen);
+        }
+        current.seen += len as u64;
+        if current.seen < current.header.payload_len {
+            return Ok(None);
+        }
+        self.end_frame()?;
+        Ok(self.message_event())
+    }
+}
+
+#[cfg(test)]
+mod tests;

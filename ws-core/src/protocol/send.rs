@@ -1,0 +1,118 @@
+//! Messages and control frames to bytes.
+
+use crate::close::CloseFrame;
+use crate::extension::Encoders;
+use crate::frame::{Frame, FrameHeader, Rsv, encode_header};
+use crate::mask;
+use crate::message::MessageKind;
+use crate::opcode::OpCode;
+use crate::role::Role;
+
+/// One frame, to be put in bytes.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "what a frame consists of")]
+pub struct FrameParts<'a> {
+    /// Last frame of its message.
+    pub fin: bool,
+    /// Bits that extensions set.
+    pub rsv: Rsv,
+    /// Its type.
+    pub opcode: OpCode,
+    /// Its payload, unmasked.
+    pub payload: &'a [u8],
+}
+
+/// Makes bytes of what is sent, for one side of one connection.
+///
+/// A client passes a fresh unpredictable masking key with every frame (RFC 6455 §5.3); a server's
+/// key is ignored.
+#[derive(Debug)]
+pub struct Sender {
+    role: Role,
+    encoders: Encoders,
+}
+
+impl Sender {
+    /// The sending half of a connection.
+    #[must_use]
+    pub const fn new(role: Role, encoders: Encoders) -> Self {
+        Self { role, encoders }
+    }
+
+    /// Whether a payload may be written from where it lies, behind the bytes of
+    /// [`header`](Self::header): not when it has to be masked or transformed.
+    #[must_use]
+    pub fn is_verbatim(&self) -> bool {
+        self.role == Role::Server && self.encoders.is_empty()
+    }
+
+    /// Appends a whole message.
+    #[inline]
+    pub fn message(&mut self, kind: MessageKind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
+        let opcode = opcode(kind);
+        if !self.encoders.is_empty()
+            && let Some((rsv, payload)) = self.encoders.encode(payload)
+        {
+            return self.parts(FrameParts { fin: true, rsv, opcode, payload: &payload }, key, out);
+        }
+        self.parts(FrameParts { fin: true, rsv: Rsv::NONE, opcode, payload }, key, out);
+    }
+
+    /// Appends the header of a message whose payload is written [verbatim](Self::is_verbatim).
+    pub fn header(kind: MessageKind, payload_len: usize, out: &mut Vec<u8>) {
+        let header = FrameHeader {
+            fin: true,
+            rsv: Rsv::NONE,
+            opcode: opcode(kind),
+            mask: None,
+            payload_len: payload_len as u64,
+        };
+        let (bytes, len) = encode_header(&header);
+        out.extend_from_slice(&bytes[..len]);
+    }
+
+    /// Appends a single data frame.
+    pub fn frame(&self, frame: &Frame<'_>, key: [u8; 4], out: &mut Vec<u8>) {
+        let Frame { fin, rsv, opcode, payload } = frame;
+        self.parts(FrameParts { fin: *fin, rsv: *rsv, opcode: *opcode, payload }, key, out);
+    }
+
+    /// Appends a Ping or Pong with at most 125 bytes.
+    pub fn control(&self, opcode: OpCode, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
+        self.parts(FrameParts { fin: true, rsv: Rsv::NONE, opcode, payload }, key, out);
+    }
+
+    /// Appends a Close.
+    pub fn close(&self, frame: &CloseFrame, key: [u8; 4], out: &mut Vec<u8>) {
+        let mut body = Vec::new();
+        frame.write_body(&mut body);
+        self.control(OpCode::Close, &body, key, out);
+    }
+
+    /// Appends any frame.
+    #[inline]
+    pub fn parts(&self, frame: FrameParts<'_>, key: [u8; 4], out: &mut Vec<u8>) {
+        let mask = (self.role == Role::Client).then_some(key);
+        let header = FrameHeader {
+            fin: frame.fin,
+            rsv: frame.rsv,
+            opcode: frame.opcode,
+            mask,
+            payload_len: frame.payload.len() as u64,
+        };
+        let (bytes, len) = encode_header(&header);
+        out.extend_from_slice(&bytes[..len]);
+        let at = out.len();
+        out.extend_from_slice(frame.payload);
+        if let Some(key) = mask {
+            mask::apply(&mut out[at..], key, 0);
+        }
+    }
+}
+
+const fn opcode(kind: MessageKind) -> OpCode {
+    match kind {
+        MessageKind::Text => OpCode::Text,
+        MessageKind::Binary => OpCode::Binary,
+    }
+}
