@@ -223,8 +223,8 @@ impl<B: Buffers> Receiver<B> {
                 }
                 Decoded::NeedMore(_) if rest.is_empty() => return Ok(None),
                 Decoded::NeedMore(missing) => {
-                    let (bytes, behind) =
-                        std::mem::take(rest).split_at_mut(missing.min(rest.len()));
+                    let len = missing.min(rest.len());
+                    let (bytes, behind) = std::mem::take(rest).split_at_mut(len);
                     self.head[self.head_len..][..bytes.len()].copy_from_slice(bytes);
                     self.head_len += bytes.len();
                     *rest = behind;
