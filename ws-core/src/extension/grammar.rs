@@ -332,10 +332,12 @@ mod tests {
         Ok(printed)
     }
 
+    type Want<'a> = Result<&'a [&'a str], InvalidExtensions>;
+
     #[test]
     fn reads_lists_of_extensions() {
         #[rustfmt::skip] // a table
-        let cases: &[(&str, &[&str], Result<&[&str], InvalidExtensions>)] = &[
+        let cases: &[(&str, &[&str], Want)] = &[
             ("no line",                  &[],                         Ok(&[])),
             ("empty line",               &[""],                       Ok(&[])),
             ("one",                      &["mux"],                    Ok(&["mux"])),

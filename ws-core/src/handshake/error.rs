@@ -61,7 +61,7 @@ pub enum HandshakeError {
     /// `Sec-WebSocket-Extensions` cannot be read.
     #[error("Sec-WebSocket-Extensions cannot be read")]
     Extensions(#[from] InvalidExtensions),
-    /// The head is longer than [`MAX_HEAD_LEN`](crate::handshake::client::MAX_HEAD_LEN).
+    /// The head is longer than [`MAX_HEAD_LEN`](crate::handshake::MAX_HEAD_LEN).
     #[error("the response's head exceeds 16384 bytes")]
     HeadTooLong,
     /// The answer is not HTTP/1.1.
@@ -87,7 +87,7 @@ pub enum HandshakeError {
     /// `Sec-WebSocket-Protocol` twice (§11.3.4).
     #[error("Sec-WebSocket-Protocol is repeated")]
     SubprotocolRepeated,
-    /// More than [`MAX_HEADERS`](crate::handshake::client::MAX_HEADERS) fields.
+    /// More than [`MAX_HEADERS`](crate::handshake::MAX_HEADERS) fields.
     #[error("the response has more than 100 header fields")]
     TooManyHeaders,
     /// `Upgrade` is not `websocket` (§4.1 item 2).

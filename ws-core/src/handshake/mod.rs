@@ -9,19 +9,19 @@
 //!
 //! Nothing here reads, writes, waits or rolls dice: bytes and the random key are arguments.
 
-pub mod client;
+mod client;
 mod error;
 mod fields;
-pub mod key;
+mod key;
 mod origin;
 mod rejection;
 mod scheme;
-pub mod server;
+mod server;
 mod subprotocol;
 
-pub use client::{ClientRequest, Verified};
+pub use client::{ClientRequest, MAX_HEAD_LEN, MAX_HEADERS, Verified};
 pub use error::{HandshakeError, InvalidRequest};
-pub use key::HandshakeKey;
+pub use key::{ACCEPT_LEN, HandshakeKey, KEY_LEN, accept_value};
 pub use origin::{CheckOrigin, InvalidOrigin, Origin, OriginPolicy};
 pub use rejection::Rejection;
 pub use scheme::Scheme;

@@ -125,6 +125,8 @@ fn each_requested<'h>(
 mod tests {
     use super::*;
 
+    type Want<'a> = Result<Option<&'a str>, Rejection>;
+
     #[test]
     fn chooses_one_both_sides_know() {
         let supported = ["chat", "superchat"].map(|name| Subprotocol::new(name).unwrap());
@@ -132,7 +134,7 @@ mod tests {
         let many = ["x"; 32].join(",");
         let too_many = ["x"; 33].join(",");
         #[rustfmt::skip] // a table: lines, client's order, server's order
-        let cases: &[(&str, &[&str], Result<Option<&str>, Rejection>, Option<&str>)] = &[
+        let cases: &[(&str, &[&str], Want, Option<&str>)] = &[
             ("no line",                &[],                       Ok(None),              None),
             ("empty line",             &[""],                     Ok(None),              None),
             ("only commas",            &[" , ,"],                 Ok(None),              None),
