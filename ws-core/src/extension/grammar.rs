@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn reads_lists_of_extensions() {
         #[rustfmt::skip] // a table
-        let cases: &[(&str, &[&str], Want)] = &[
+        let cases: &[(&str, &[&str], Want<'_>)] = &[
             ("no line",                  &[],                         Ok(&[])),
             ("empty line",               &[""],                       Ok(&[])),
             ("one",                      &["mux"],                    Ok(&["mux"])),

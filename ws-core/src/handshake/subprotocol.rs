@@ -134,7 +134,7 @@ mod tests {
         let many = ["x"; 32].join(",");
         let too_many = ["x"; 33].join(",");
         #[rustfmt::skip] // a table: lines, client's order, server's order
-        let cases: &[(&str, &[&str], Want, Option<&str>)] = &[
+        let cases: &[(&str, &[&str], Want<'_>, Option<&str>)] = &[
             ("no line",                &[],                       Ok(None),              None),
             ("empty line",             &[""],                     Ok(None),              None),
             ("only commas",            &[" , ,"],                 Ok(None),              None),
