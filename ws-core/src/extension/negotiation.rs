@@ -1,0 +1,137 @@
+//! Which of the extensions that a client offers a connection uses, RFC 6455 §9.1.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::HeaderValue;
+
+use crate::extension::grammar::{self, ExtensionOffer, ExtensionParam, InvalidExtensions};
+use crate::frame::Rsv;
+
+/// An installed extension, as the server's side of the opening handshake sees it.
+pub trait Negotiator: fmt::Debug + Send + Sync {
+    /// Its registered token, compared byte by byte.
+    fn name(&self) -> &str;
+
+    /// The reserved bits it claims on the frames of a connection.
+    fn rsv(&self) -> Rsv;
+
+    /// Answers `offer`, which has its name: the parameters that the connection is to use, or `None`
+    /// to decline. A client may offer an extension several times with parameters that it likes
+    /// ever less, so a later offer of the same name is tried after a declined one.
+    fn accept(&self, offer: &ExtensionOffer) -> Option<Vec<ExtensionParam>>;
+}
+
+/// An extension that a connection uses.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Agreed {
+    /// Its place among the installed extensions.
+    pub installed: usize,
+    /// What the client offered.
+    pub offer: ExtensionOffer,
+    /// What the server answers.
+    pub answer: ExtensionOffer,
+}
+
+/// Chooses among the offers in the lines of a `Sec-WebSocket-Extensions` field, in the order in
+/// which the client made them.
+///
+/// An offer is passed over when nobody installed has its name, when an earlier offer of that name
+/// was accepted, when a reserved bit that it needs has an owner already, or when the extension
+/// declines it. A malformed field is an error even where nothing is installed.
+///
+/// # Errors
+///
+/// [`InvalidExtensions`] when the field is malformed or too long.
+pub fn negotiate<'v>(
+    installed: &[Arc<dyn Negotiator>],
+    lines: impl IntoIterator<Item = &'v HeaderValue>,
+) -> Result<Vec<Agreed>, InvalidExtensions> {
+    if installed.is_empty() {
+        grammar::check(lines)?;
+        return Ok(Vec::new());
+    }
+    let mut agreed: Vec<Agreed> = Vec::new();
+    let mut claimed = Rsv::NONE;
+    for offer in ExtensionOffer::parse_list(lines)? {
+        let Some((index, extension)) =
+            installed.iter().enumerate().find(|(_, extension)| extension.name() == offer.name())
+        else {
+            continue;
+        };
+        if agreed.iter().any(|earlier| earlier.installed == index)
+            || extension.rsv().intersects(claimed)
+        {
+            continue;
+        }
+        if let Some(params) = extension.accept(&offer) {
+            claimed = claimed.union(extension.rsv());
+            let answer = offer.clone().with_params(params);
+            agreed.push(Agreed { installed: index, offer, answer });
+        }
+    }
+    Ok(agreed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Accepts every offer that has no parameter `no`, and answers with its first parameter.
+    #[derive(Debug)]
+    struct Sample(&'static str, Rsv);
+
+    impl Negotiator for Sample {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn rsv(&self) -> Rsv {
+            self.1
+        }
+
+        fn accept(&self, offer: &ExtensionOffer) -> Option<Vec<ExtensionParam>> {
+            let declined = offer.params().iter().any(|param| param.name() == "no");
+            (!declined).then(|| offer.params().iter().take(1).cloned().collect())
+        }
+    }
+
+    #[test]
+    fn chooses_in_the_requested_order() {
+        let installed: [Arc<dyn Negotiator>; 4] = [
+            Arc::new(Sample("deflate", Rsv::RSV1)),
+            Arc::new(Sample("brotli", Rsv::RSV1)),
+            Arc::new(Sample("mux", Rsv::RSV2)),
+            Arc::new(Sample("trace", Rsv::NONE)),
+        ];
+        #[rustfmt::skip] // a table
+        let cases: &[(&str, &str, &str)] = &[
+            ("nothing offered",            "",                            ""),
+            ("one",                        "deflate; a; b",               "deflate; a"),
+            ("unknown",                    "zip",                         ""),
+            ("unknown beside a known one", "zip, mux",                    "mux"),
+            ("names are case-sensitive",   "MUX",                         ""),
+            ("requested order",            "mux, deflate",                "mux, deflate"),
+            ("a declined offer",           "mux; no",                     ""),
+            ("declined, then accepted",    "mux; no, mux; yes",           "mux; yes"),
+            ("the first accepted stands",  "mux; a, mux; b",              "mux; a"),
+            ("one owner per bit",          "brotli, deflate, mux",        "brotli, mux"),
+            ("a declined one owns nothing","brotli; no, deflate",         "deflate"),
+            ("no bit, no conflict",        "trace, deflate",              "trace, deflate"),
+        ];
+        for (name, offers, want) in cases {
+            let line = HeaderValue::from_static(offers);
+            let agreed = negotiate(&installed, [&line]).unwrap();
+            let got: Vec<_> = agreed.iter().map(|agreed| agreed.answer.to_string()).collect();
+            assert_eq!(got.join(", "), *want, "{name}");
+        }
+    }
+
+    #[test]
+    fn malformed_offers_are_errors_without_extensions_too() {
+        let line = HeaderValue::from_static(";;;");
+        assert_eq!(negotiate(&[], [&line]), Err(InvalidExtensions::Malformed));
+        assert_eq!(negotiate(&[], [&HeaderValue::from_static("zip; a=1")]), Ok(vec![]));
+    }
+}
