@@ -11,7 +11,7 @@ use crate::engine::clock::now;
 use crate::engine::link::{Busy, End, Link};
 use crate::engine::output::SHARED_MIN;
 use crate::frame::Frame;
-use crate::message::Message;
+use crate::message::{Message, MessageKind};
 use crate::opcode::OpCode;
 use crate::protocol::{Found, Lookahead, Sender, State};
 use crate::session::outbox::{Item, Published};
@@ -161,8 +161,30 @@ impl Link {
         self.sender.frame(frame, key, self.out.buffer());
     }
 
-    /// Sends what a handler returned, behind what it sent itself.
+    /// Sends what a handler returned if that needs no waiting: whether it did.
     #[inline]
+    pub(super) fn reply_at_once(&mut self, reply: &Reply<'_>) -> bool {
+        let Reply::Message(message) = reply else { return matches!(reply, Reply::None) };
+        let (kind, payload) = match message {
+            Message::Text(text) => (MessageKind::Text, text.as_bytes()),
+            Message::Binary(payload) => (MessageKind::Binary, &payload[..]),
+            _ => return false,
+        };
+        if payload.len() >= SHARED_MIN
+            || self.state != State::Open
+            || self.session.outbox().is_pending()
+            || self.out.len() > SEND_HIGH_WATER
+            || self.ended.is_some()
+        {
+            return false;
+        }
+        self.note_data();
+        let key = self.key();
+        self.sender.message(kind, payload, key, self.out.buffer());
+        true
+    }
+
+    /// Sends what a handler returned, behind what it sent itself.
     pub(super) async fn reply(&mut self, reply: Reply<'_>) -> Result<(), Error> {
         if matches!(reply, Reply::None) {
             return Ok(());
@@ -178,10 +200,10 @@ impl Link {
             Reply::None => {}
             Reply::Frame(frame) => self.write_frame(&frame),
             Reply::Message(Message::Text(Cow::Borrowed(text))) => {
-                self.reply_borrowed(crate::message::MessageKind::Text, text.as_bytes()).await;
+                self.reply_borrowed(MessageKind::Text, text.as_bytes()).await;
             }
             Reply::Message(Message::Binary(Cow::Borrowed(payload))) => {
-                self.reply_borrowed(crate::message::MessageKind::Binary, payload).await;
+                self.reply_borrowed(MessageKind::Binary, payload).await;
             }
             Reply::Message(message) => self.write_message(message.into_owned()),
         }
@@ -190,7 +212,7 @@ impl Link {
 
     /// A short payload is copied; a long one is written from where it lies.
     #[inline]
-    async fn reply_borrowed(&mut self, kind: crate::message::MessageKind, payload: &[u8]) {
+    async fn reply_borrowed(&mut self, kind: MessageKind, payload: &[u8]) {
         if payload.len() < SHARED_MIN || !self.sender.is_verbatim() {
             let key = self.key();
             self.sender.message(kind, payload, key, self.out.buffer());

@@ -1,5 +1,6 @@
 //! Bytes to callbacks: every event of every read, in order, and the replies back.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +12,8 @@ use crate::engine::clock::now;
 use crate::engine::link::{KEEP_ALIVE, Link, Read};
 use crate::engine::run::{Exit, Served, Sources};
 use crate::message::Pong;
-use crate::protocol::{Event, Input, Receiver};
+use crate::protocol::{Event, Input, Other, Receiver};
+use crate::protocol_error::ProtocolError;
 use crate::session::Error;
 
 /// An error that ends the session.
@@ -59,25 +61,18 @@ pub(super) async fn deliver_all<E: Endpoint>(
         return Exit::Failed(failure);
     }
     if let Err(exit) = deliver(served, link, receiver, &mut early).await {
-        return exit;
+        return *exit;
     }
     drop(early);
     loop {
-        let delivered = match std::future::poll_fn(|cx| link.poll_input(cx, receiver)).await {
+        let delivered = match poll_fn(|cx| link.poll_input(cx, receiver)).await {
             Read::Bytes(mut lease, len) => deliver(served, link, receiver, &mut lease[..len]).await,
-            Read::Direct(len) => {
-                let event = receiver.filled(len);
-                match event {
-                    Ok(Some(event)) => handle(served, link, event, &[], 0).await,
-                    Ok(None) => Ok(()),
-                    Err(error) => Err(Exit::Failed(Failure::new(error.into()))),
-                }
-            }
-            Read::End(end) => Err(Exit::End(end)),
+            Read::Direct(len) => deliver_direct(served, link, receiver, len).await,
+            Read::End(end) => return Exit::End(end),
         };
         receiver.reclaim();
         if let Err(exit) = delivered {
-            return exit;
+            return *exit;
         }
     }
 }
@@ -95,77 +90,106 @@ async fn open<E: Endpoint>(
 }
 
 /// Delivers every event in `bytes`.
+///
+/// The steps of an ordinary message are all in this one function, without a future of their own:
+/// this loop is where the time goes.
 #[inline]
 async fn deliver<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
     receiver: &mut Receiver<Pool>,
     bytes: &mut [u8],
-) -> Result<(), Exit> {
+) -> Result<(), Box<Exit>> {
     let mut rest = bytes;
     loop {
         let before = rest.len();
-        let (event, behind) =
-            receiver.receive(rest).map_err(|error| Exit::Failed(Failure::new(error.into())))?;
+        let (event, behind) = match receiver.receive(rest) {
+            Ok((Some(event), behind)) => (event, behind),
+            Ok((None, _)) => return Ok(()),
+            Err(error) => return Err(Exit::broken(error)),
+        };
         link.delivered(before - behind.len());
         rest = behind;
-        let Some(event) = event else { return Ok(()) };
-        handle(served, link, event, rest, 0).await?;
+        let Served { endpoint, decoders, encoders, session } = served;
+        let cx = Context::new(session, decoders, encoders);
+        let result = match event {
+            Event::Text(text) => {
+                link.note_data();
+                if !E::HANDLERS.text {
+                    continue;
+                }
+                link.call(endpoint.on_text(cx, text), rest, 0).await
+            }
+            Event::Binary(payload) => {
+                link.note_data();
+                if !E::HANDLERS.binary {
+                    continue;
+                }
+                link.call(endpoint.on_binary(cx, payload), rest, 0).await
+            }
+            Event::Other(event) => other(served, link, event, rest).await?,
+        };
+        let failure = match result {
+            Ok(reply) if link.reply_at_once(&reply) => continue,
+            Ok(reply) => link.reply(reply).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = failure {
+            report(served, link, error, rest).await?;
+        }
     }
 }
 
-/// Calls the handler of one event and sends its reply.
-#[inline]
-async fn handle<E: Endpoint>(
+/// Calls the handler of a binary message that was read to its place.
+async fn deliver_direct<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
-    event: Event<'_>,
-    rest: &[u8],
-    missing: u64,
-) -> Result<(), Exit> {
-    tracing::trace!(session = %link.session.id(), ?event, "<");
+    receiver: &mut Receiver<Pool>,
+    len: usize,
+) -> Result<(), Box<Exit>> {
+    let payload = match receiver.filled(len) {
+        Ok(Some(payload)) => payload,
+        Ok(None) => return Ok(()),
+        Err(error) => return Err(Exit::broken(error)),
+    };
     let Served { endpoint, decoders, encoders, session } = served;
     let cx = Context::new(session, decoders, encoders);
-    let result = match event {
-        Event::Text(text) => {
-            link.note_data();
-            if !E::HANDLERS.text {
-                return Ok(());
-            }
-            link.call(endpoint.on_text(cx, text), rest, missing).await
-        }
-        Event::Binary(payload) => {
-            link.note_data();
-            if !E::HANDLERS.binary {
-                return Ok(());
-            }
-            link.call(endpoint.on_binary(cx, payload), rest, missing).await
-        }
-        Event::Frame(frame) => {
-            link.note_data();
-            link.call(endpoint.on_frame(cx, frame), rest, missing).await
-        }
-        Event::Ping(payload) => {
-            link.pong(payload);
-            return Ok(());
-        }
-        Event::Pong(payload) => {
-            let Some(pong) = link.take_pong(payload).filter(|_| E::HANDLERS.pong) else {
-                return Ok(());
-            };
-            link.call(endpoint.on_pong(cx, pong), rest, missing).await
-        }
-        Event::Close(frame) => return Err(Exit::Close(frame)),
-    };
-    let failure = match result {
-        Ok(Reply::None) => return Ok(()),
+    link.note_data();
+    let sent = match link.call(endpoint.on_binary(cx, payload), &[], 0).await {
         Ok(reply) => link.reply(reply).await,
         Err(error) => Err(error),
     };
-    match failure {
+    match sent {
         Ok(()) => Ok(()),
-        Err(error) => report(served, link, error, rest, missing).await,
+        Err(error) => report(served, link, error, &[]).await,
     }
+}
+
+/// Single frames and control frames.
+async fn other<'a, E: Endpoint>(
+    served: &'a mut Served<E>,
+    link: &mut Link,
+    event: Other<'a>,
+    rest: &[u8],
+) -> Result<Result<Reply<'a>, Error>, Box<Exit>> {
+    tracing::trace!(session = %served.session.id(), ?event, "<");
+    let Served { endpoint, decoders, encoders, session } = served;
+    let cx = Context::new(session, decoders, encoders);
+    Ok(match event {
+        Other::Frame(frame) => {
+            link.note_data();
+            link.call(endpoint.on_frame(cx, frame), rest, 0).await
+        }
+        Other::Ping(payload) => {
+            link.pong(payload);
+            Ok(Reply::None)
+        }
+        Other::Pong(payload) => match link.take_pong(payload).filter(|_| E::HANDLERS.pong) {
+            Some(pong) => link.call(endpoint.on_pong(cx, pong), rest, 0).await,
+            None => Ok(Reply::None),
+        },
+        Other::Close(frame) => return Err(Box::new(Exit::Close(frame))),
+    })
 }
 
 /// Tells `#[on_error]`. Without one, or when that fails too, the session ends.
@@ -175,8 +199,7 @@ async fn report<E: Endpoint>(
     link: &mut Link,
     error: Error,
     rest: &[u8],
-    missing: u64,
-) -> Result<(), Exit> {
+) -> Result<(), Box<Exit>> {
     let Served { endpoint, decoders, encoders, session } = served;
     if !E::HANDLERS.error {
         if matches!(error, Error::Closed) {
@@ -184,16 +207,24 @@ async fn report<E: Endpoint>(
         }
         tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");
         let code = error.close_code();
-        return Err(Exit::Failed(Failure { error, code, reported: true }));
+        return Err(Box::new(Exit::Failed(Failure { error, code, reported: true })));
     }
     let cx = Context::new(session, decoders, encoders);
-    match link.call(endpoint.on_error(cx, &error), rest, missing).await {
+    match link.call(endpoint.on_error(cx, &error), rest, 0).await {
         Ok(()) => Ok(()),
         Err(error) => {
             tracing::error!(session = %session.id(), %error, source = %Sources(&error), "on_error failed");
             let code = CloseCode::INTERNAL_ERROR;
-            Err(Exit::Failed(Failure { error, code, reported: true }))
+            Err(Box::new(Exit::Failed(Failure { error, code, reported: true })))
         }
+    }
+}
+
+impl Exit {
+    /// The peer broke the protocol.
+    #[cold]
+    fn broken(error: ProtocolError) -> Box<Self> {
+        Box::new(Self::Failed(Failure::new(error.into())))
     }
 }
 

@@ -16,14 +16,18 @@ thread_local! {
 pub(super) fn masking_key(role: Role) -> [u8; 4] {
     match role {
         Role::Server => [0; 4],
-        Role::Client => KEYS.with_borrow_mut(|(bytes, used)| {
-            if *used == DRAWN {
-                getrandom::fill(bytes).expect("the system has a source of randomness");
-                *used = 0;
-            }
-            let key = [bytes[*used], bytes[*used + 1], bytes[*used + 2], bytes[*used + 3]];
-            *used += 4;
-            key
-        }),
+        Role::Client => fresh(),
     }
+}
+
+fn fresh() -> [u8; 4] {
+    KEYS.with_borrow_mut(|(bytes, used)| {
+        if *used == DRAWN {
+            getrandom::fill(bytes).expect("the system has a source of randomness");
+            *used = 0;
+        }
+        let key = [bytes[*used], bytes[*used + 1], bytes[*used + 2], bytes[*used + 3]];
+        *used += 4;
+        key
+    })
 }

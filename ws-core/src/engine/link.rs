@@ -123,6 +123,7 @@ impl Link {
         }
     }
 
+    #[inline]
     pub(super) fn key(&self) -> [u8; 4] {
         masking_key(self.role)
     }

@@ -26,7 +26,7 @@ pub(super) struct Served<E: Endpoint> {
 /// Why the messages ended.
 pub(super) enum Exit {
     /// The peer's Close came.
-    Close(CloseFrame),
+    Close(Box<CloseFrame>),
     /// The connection ended from below.
     End(End),
     /// The session cannot go on.
@@ -131,6 +131,7 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
     let mut received = None;
     let (code, phrase, initiator, error) = match exit {
         Exit::Close(frame) => {
+            let frame = *frame;
             received = Some(frame.clone());
             link.drain();
             link.state = link.state.next(Input::ReceiveClose).unwrap_or(State::Closed);

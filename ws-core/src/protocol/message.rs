@@ -50,6 +50,7 @@ impl Assembly {
     /// # Errors
     ///
     /// A frame out of order.
+    #[inline]
     pub(super) fn belongs_to(
         &self,
         header: &FrameHeader,
@@ -69,6 +70,7 @@ impl Assembly {
     }
 
     /// Tests the limits for a data frame, before anything of it is kept.
+    #[inline]
     pub(super) fn check(
         &self,
         header: &FrameHeader,
@@ -76,11 +78,13 @@ impl Assembly {
         keep: Keep,
         limits: &Limits,
     ) -> Result<(), ProtocolError> {
-        let before = self.unfinished.map_or(0, |message| message.len);
-        if matches!(keep, Keep::Whole) {
-            check_len(kind, before.saturating_add(header.payload_len), limits)?;
+        let whole = matches!(keep, Keep::Whole);
+        let Some(message) = &self.unfinished else {
+            return if whole { check_len(kind, header.payload_len, limits) } else { Ok(()) };
+        };
+        if whole {
+            check_len(kind, message.len.saturating_add(header.payload_len), limits)?;
         }
-        let Some(message) = &self.unfinished else { return Ok(()) };
         if message.fragments >= limits.max_fragments {
             return Err(ProtocolError::TooManyFragments(limits.max_fragments));
         }
@@ -202,6 +206,7 @@ const fn limit(kind: MessageKind, limits: &Limits) -> (u64, &'static str, &'stat
     }
 }
 
+#[inline]
 fn check_len(kind: MessageKind, len: u64, limits: &Limits) -> Result<(), ProtocolError> {
     let (limit, kind, setting) = limit(kind, limits);
     if len > limit {

@@ -14,7 +14,7 @@ use crate::mask;
 use crate::message::{Binary, MessageKind, Text};
 use crate::opcode::OpCode;
 use crate::protocol::buffers::{Buffers, Heap};
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, Other};
 use crate::protocol::message::{Assembly, How, Keep};
 use crate::protocol_error::ProtocolError;
 use crate::role::Role;
@@ -132,16 +132,16 @@ impl<B: Buffers> Receiver<B> {
         payload: &'e [u8],
     ) -> Result<Event<'e>, ProtocolError> {
         Ok(match opcode {
-            OpCode::Ping => Event::Ping(payload),
-            OpCode::Pong => Event::Pong(payload),
-            OpCode::Close => {
-                self.closed = true;
-                Event::Close(CloseFrame::parse(payload)?)
-            }
             OpCode::Text | OpCode::Binary | OpCode::Continuation => match kind {
                 MessageKind::Text => Event::Text(Text::Borrowed(utf8::whole(payload)?)),
                 MessageKind::Binary => Event::Binary(Binary::Borrowed(payload)),
             },
+            OpCode::Ping => Event::Other(Other::Ping(payload)),
+            OpCode::Pong => Event::Other(Other::Pong(payload)),
+            OpCode::Close => {
+                self.closed = true;
+                Event::Other(Other::Close(Box::new(CloseFrame::parse(payload)?)))
+            }
         })
     }
 
@@ -278,20 +278,20 @@ impl<B: Buffers> Receiver<B> {
     /// The event of the frame in `self.payload`.
     fn frame_event(&mut self, header: FrameHeader) -> Result<Event<'_>, ProtocolError> {
         self.lent = true;
-        Ok(match header.opcode {
-            OpCode::Ping => Event::Ping(&self.payload),
-            OpCode::Pong => Event::Pong(&self.payload),
+        Ok(Event::Other(match header.opcode {
+            OpCode::Ping => Other::Ping(&self.payload),
+            OpCode::Pong => Other::Pong(&self.payload),
             OpCode::Close => {
                 self.closed = true;
-                Event::Close(CloseFrame::parse(&self.payload)?)
+                Other::Close(Box::new(CloseFrame::parse(&self.payload)?))
             }
-            OpCode::Text | OpCode::Binary | OpCode::Continuation => Event::Frame(Frame {
+            OpCode::Text | OpCode::Binary | OpCode::Continuation => Other::Frame(Frame {
                 fin: header.fin,
                 rsv: header.rsv.without(self.decoders.claimed()),
                 opcode: header.opcode,
                 payload: Cow::Borrowed(&self.payload),
             }),
-        })
+        }))
     }
 
     /// The message that is due.
@@ -357,7 +357,7 @@ impl<B: Buffers> Receiver<B> {
     /// # Errors
     ///
     /// As [`receive`](Self::receive).
-    pub fn filled(&mut self, len: usize) -> Result<Option<Event<'_>>, ProtocolError> {
+    pub fn filled(&mut self, len: usize) -> Result<Option<Binary<'_>>, ProtocolError> {
         let Some(current) = &mut self.current else { return Ok(None) };
         let binary = &mut self.assembly.binary;
         let at = binary.len() - len;
@@ -369,7 +369,11 @@ impl<B: Buffers> Receiver<B> {
             return Ok(None);
         }
         self.end_frame()?;
-        Ok(self.message_event())
+        if self.ready.take().is_none() {
+            return Ok(None); // more fragments are to come
+        }
+        self.lent = true;
+        Ok(Some(Binary::Assembled(&mut self.assembly.binary)))
     }
 }
 

@@ -92,18 +92,24 @@ impl Sender {
     /// Appends any frame.
     #[inline]
     pub fn parts(&self, frame: FrameParts<'_>, key: [u8; 4], out: &mut Vec<u8>) {
+        let FrameParts { fin, rsv, opcode, payload } = frame;
+        if self.role == Role::Server
+            && let Ok(short @ 0..=125) = u8::try_from(payload.len())
+        {
+            // The commonest header, in two bytes of known size.
+            let first = u8::from(fin) << 7 | rsv.in_first_byte() | opcode.bits();
+            out.reserve(2 + payload.len());
+            out.extend_from_slice(&[first, short]);
+            out.extend_from_slice(payload);
+            return;
+        }
         let mask = (self.role == Role::Client).then_some(key);
-        let header = FrameHeader {
-            fin: frame.fin,
-            rsv: frame.rsv,
-            opcode: frame.opcode,
-            mask,
-            payload_len: frame.payload.len() as u64,
-        };
+        let header = FrameHeader { fin, rsv, opcode, mask, payload_len: payload.len() as u64 };
         let (bytes, len) = encode_header(&header);
+        out.reserve(len + payload.len());
         out.extend_from_slice(&bytes[..len]);
         let at = out.len();
-        out.extend_from_slice(frame.payload);
+        out.extend_from_slice(payload);
         if let Some(key) = mask {
             mask::apply(&mut out[at..], key, 0);
         }
