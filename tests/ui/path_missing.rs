@@ -1,9 +1,5 @@
 use ws_core::{handlers, server_endpoint};
 
-#[server_endpoint]
-#[derive(Default)]
-struct Bare;
-
 #[server_endpoint(path = "/chat", crate = ws_core)]
 #[derive(Default)]
 struct Named;

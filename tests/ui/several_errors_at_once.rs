@@ -9,7 +9,7 @@ struct Chess;
 #[handlers(crate = ws_core)]
 impl Chess {
     #[on_open]
-    fn open(self, session: Session, #[path_param] _: &str) {}
+    fn open(self, _session: Session, #[path_param] _: &str) {}
 
     #[on_message]
     fn play(&mut self, next: Move) -> Move {
@@ -17,7 +17,7 @@ impl Chess {
     }
 
     #[on_close]
-    fn close(&mut self, error: &ws_core::Error) {}
+    fn close(&mut self, _error: &ws_core::Error) {}
 }
 
 fn main() {}

@@ -53,3 +53,78 @@ pub(crate) fn stray_helper(name: &str, item: TokenStream) -> TokenStream {
     let errors = errors.into_compile_errors();
     quote!(#item #errors)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pretty(expansion: TokenStream) -> String {
+        prettyplease::unparse(&syn::parse2(expansion).unwrap())
+    }
+
+    #[test]
+    fn server_endpoint_expands() {
+        let attr = quote! {
+            "/chat/{room}", subprotocols = ["chat.v1"], decoders = [LineDecoder, FirstOf<(A, B)>],
+            idle_timeout = "30s"
+        };
+        let item = quote!(
+            struct Chat {
+                room: String,
+            }
+        );
+        insta::assert_snapshot!(pretty(server_endpoint(attr, item)));
+    }
+
+    #[test]
+    fn client_endpoint_expands() {
+        let attr = quote!(encoders = [LineEncoder], crate = ws_core);
+        insta::assert_snapshot!(pretty(client_endpoint(
+            attr,
+            quote!(
+                struct Feed;
+            )
+        )));
+    }
+
+    #[test]
+    fn handlers_expand() {
+        let item = quote! {
+            impl Chat {
+                /// Kept.
+                #[on_open]
+                async fn open(&mut self, session: &Session, #[path_param] room: String) -> Result<()> {
+                    session.subscribe(room)
+                }
+
+                #[on_message(max_size = "64 KiB")]
+                fn text<'m>(&mut self, text: &'m str) -> &'m str {
+                    text
+                }
+
+                #[cfg(feature = "lines")]
+                #[on_message]
+                async fn line(&mut self, line: Line<Self>) -> Option<Line<Self>> {
+                    Some(line)
+                }
+
+                #[on_close]
+                fn close(&self, reason: &CloseReason) {}
+
+                fn helper(&self) {}
+            }
+        };
+        insta::assert_snapshot!(pretty(handlers(TokenStream::new(), item)));
+    }
+
+    #[test]
+    fn the_item_survives_every_error() {
+        let item = quote! {
+            impl Chat {
+                #[on_open]
+                fn open(self) {}
+            }
+        };
+        insta::assert_snapshot!(pretty(handlers(quote!(nonsense), item)));
+    }
+}

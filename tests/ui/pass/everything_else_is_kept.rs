@@ -69,7 +69,7 @@ fn main() {
     assert_eq!(words.limits.idle_timeout, Some(std::time::Duration::from_secs(300)));
     assert!(words.type_name.ends_with("::Words"), "{}", words.type_name);
     assert!(words.file.ends_with("everything_else_is_kept.rs"), "{}", words.file);
-    assert_eq!(words.line, 22);
+    assert_eq!(words.line, 21);
     assert!(words.handlers.text && words.handlers.binary && !words.handlers.error);
     let methods: Vec<_> = words.handlers.list.iter().map(|it| (it.method, it.message)).collect();
     assert_eq!(methods, [("word", "&str"), ("on_binary", "Vec<u8>"), ("on_close", "")]);

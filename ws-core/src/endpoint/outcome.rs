@@ -18,6 +18,7 @@ pub trait Outcome {
     fn into_result(self) -> Result<(), Error>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Outcome for () {
     #[inline]
     fn into_result(self) -> Result<(), Error> {
@@ -25,6 +26,7 @@ impl Outcome for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<X: Into<BoxError>> Outcome for Result<(), X> {
     #[inline]
     fn into_result(self) -> Result<(), Error> {

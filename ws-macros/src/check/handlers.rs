@@ -1,8 +1,7 @@
 //! `#[handlers]` and the methods that it collects.
 
 use syn::{
-    Attribute, FnArg, GenericParam, ImplItemFn, ItemImpl, Receiver, ReceiverKind, ReturnType,
-    Safety, Type,
+    Attribute, FnArg, GenericParam, ImplItemFn, ItemImpl, Receiver, ReceiverKind, Safety, Type,
 };
 
 use crate::check::params;
@@ -58,7 +57,6 @@ fn handler<'ast>(
     let params = params::params(callback, method, endpoint, errors);
     let params = params.filter(|_| signature_is_right && marks.len() == 1)?;
     let event = event(callback, &params);
-    check_output(callback, method, errors);
     Some(Handler {
         event,
         attribute,
@@ -146,27 +144,6 @@ fn check_receiver(method: &ImplItemFn, errors: &mut Errors) -> bool {
     is_reference
 }
 
-/// `#[on_close]` and `#[on_error]` reply nothing; what `()` and `Result` mean is known by name.
-fn check_output(callback: Callback, method: &ImplItemFn, errors: &mut Errors) {
-    if !matches!(callback, Callback::Close | Callback::Error) {
-        return;
-    }
-    let ReturnType::Type(_, ty) = &method.sig.output else { return };
-    let replies = match peel(ty) {
-        Type::Reference(_) | Type::Slice(_) | Type::Array(_) | Type::ImplTrait(_) => true,
-        ty => super::types::name(ty).is_some_and(|name| name == "String" || name == "Option"),
-    };
-    if replies {
-        errors.at(
-            ty,
-            format_args!(
-                "`#[{}]` has no reply, nothing can be sent then: return `()` or `Result<()>`",
-                callback.attribute()
-            ),
-        );
-    }
-}
-
 fn max_size(event: Event, value: &Quantity, errors: &mut Errors) -> Option<u64> {
     const UNITS: &str = "write a number of bytes, or a size with its unit, `B`, `KiB`, `MiB` or \
                          `GiB`: `max_size = \"64 KiB\"`";
@@ -228,14 +205,17 @@ fn report_second(first: &Handler<'_>, second: &Handler<'_>, errors: &mut Errors)
             return;
         }
     };
+    let (Some(first_message), Some(second_message)) = (first.message(), second.message()) else {
+        return;
+    };
     errors.at(
-        second.message().map_or(&second.attribute.meta, |_| &second.attribute.meta),
+        second_message.written,
         format_args!(
             "`{}` takes {what}, and so does `{}`; an endpoint has at most one handler for them",
             second.method, first.method
         ),
     );
-    errors.at(&first.attribute.meta, format_args!("the first handler for {what} is here"));
+    errors.at(first_message.written, format_args!("the first handler for {what} is here"));
 }
 
 fn attribute_name(attribute: &Attribute) -> String {

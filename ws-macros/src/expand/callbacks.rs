@@ -106,10 +106,11 @@ fn method(model: &Handlers<'_>, slot: Slot) -> Option<TokenStream> {
         impl ::core::future::Future<Output = ::core::result::Result<#output, __ws::Error>>
             + ::core::marker::Send + 'a
     };
+    let context = quote_spanned!(model.endpoint.span()=> __ws::Context<'a, Self>);
     Some(quote! {
-        fn #name<'a>(&'a mut self, cx: __ws::Context<'a, Self>, #argument) -> #future {
+        fn #name<'a>(&'a mut self, cx: #context, #argument) -> #future {
             async move {
-                let __ws::Context { session, decoders, encoders, .. } = cx;
+                let (session, decoders, encoders) = (cx.session, cx.decoders, cx.encoders);
                 #(#arms)*
                 ::core::result::Result::Ok(#otherwise)
             }
@@ -123,7 +124,7 @@ fn arm(model: &Handlers<'_>, slot: Slot, handler: &Handler<'_>) -> TokenStream {
     let names: Vec<_> = (0..handler.params.len()).map(|at| format_ident!("param_{at}")).collect();
     let values = handler.params.iter().map(|param| value(param, slot, handler, endpoint));
     let waited = handler.is_async.then(|| quote!(.await));
-    let result = result(slot, handler.output, endpoint);
+    let result = result(slot, handler, endpoint);
     let condition = (handler.event == Event::Message(Payload::ByType)).then(|| {
         let (kind, wanted) = (kind_of(method), kind_name(slot));
         quote!(if #kind.is(__ws::MessageKind::#wanted))
@@ -177,9 +178,9 @@ fn kind_name(slot: Slot) -> Ident {
 }
 
 /// What the trait's method returns for a handler's output, as an expression.
-fn result(slot: Slot, output: &ReturnType, endpoint: &Type) -> TokenStream {
-    let span = match output {
-        ReturnType::Default => Span::call_site(),
+fn result(slot: Slot, handler: &Handler<'_>, endpoint: &Type) -> TokenStream {
+    let span = match handler.output {
+        ReturnType::Default => handler.method.span(),
         ReturnType::Type(_, ty) => ty.span(),
     };
     if slot.replies() {
