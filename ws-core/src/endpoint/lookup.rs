@@ -12,6 +12,11 @@ use crate::endpoint::decoder::{
 use crate::message::{BoxError, DecodeError, EncodeError, Incoming, Message};
 
 /// A decoder of either kind; `K` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no decoder",
+    label = "neither a `TextDecoder` nor a `BinaryDecoder`",
+    note = "implement `TextDecoder` or `BinaryDecoder` for `{Self}`"
+)]
 pub trait AnyDecoder<K: Kind> {
     /// What it makes.
     type Message;
@@ -60,6 +65,11 @@ impl<D: BinaryDecoder> AnyDecoder<BinaryKind> for D {
 }
 
 /// An encoder of either kind; `K` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no encoder",
+    label = "neither a `TextEncoder` nor a `BinaryEncoder`",
+    note = "implement `TextEncoder` or `BinaryEncoder` for `{Self}`"
+)]
 pub trait AnyEncoder<K: Kind> {
     /// What it takes.
     type Message;
@@ -118,6 +128,7 @@ pub trait FindDecoder<M, At> {
     fn find_and_decode(&mut self, message: Incoming<'_>) -> Result<M, DecodeError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, K: Kind, D: AnyDecoder<K, Message = M>, Rest> FindDecoder<M, Here<K>> for (D, Rest) {
     type Kind = K;
 
@@ -126,6 +137,7 @@ impl<M, K: Kind, D: AnyDecoder<K, Message = M>, Rest> FindDecoder<M, Here<K>> fo
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, At, D, Rest: FindDecoder<M, At>> FindDecoder<M, There<At>> for (D, Rest) {
     type Kind = Rest::Kind;
 
@@ -149,12 +161,14 @@ pub trait FindEncoder<M, At> {
     fn find_and_encode(&self, message: &M) -> Result<Message<'static>, EncodeError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, K: Kind, E: AnyEncoder<K, Message = M>, Rest> FindEncoder<M, Here<K>> for (E, Rest) {
     fn find_and_encode(&self, message: &M) -> Result<Message<'static>, EncodeError> {
         self.0.encode_any(message)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, At, E, Rest: FindEncoder<M, At>> FindEncoder<M, There<At>> for (E, Rest) {
     fn find_and_encode(&self, message: &M) -> Result<Message<'static>, EncodeError> {
         self.1.find_and_encode(message)

@@ -7,7 +7,7 @@ use crate::session::{Error, PathParamError, Session};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a path parameter",
     label = "is neither `&str` nor `FromStr`",
-    note = "implement `std::str::FromStr` for `{Self}`"
+    note = "implement `std::str::FromStr` for `{Self}`, with an `Err` that is a `std::error::Error`"
 )]
 pub trait FromPathParam<'a, Via>: Sized {
     /// Makes it of the percent-decoded segment.
@@ -18,6 +18,7 @@ pub trait FromPathParam<'a, Via>: Sized {
     fn from_path_param(value: &'a str) -> Result<Self, BoxError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> FromPathParam<'a, ()> for &'a str {
     fn from_path_param(value: &'a str) -> Result<Self, BoxError> {
         Ok(value)
@@ -29,6 +30,7 @@ impl<'a> FromPathParam<'a, ()> for &'a str {
 #[non_exhaustive]
 pub struct Parsed;
 
+#[diagnostic::do_not_recommend]
 impl<T: std::str::FromStr<Err: Into<BoxError>>> FromPathParam<'_, Parsed> for T {
     fn from_path_param(value: &str) -> Result<Self, BoxError> {
         value.parse().map_err(Into::into)

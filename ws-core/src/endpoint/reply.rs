@@ -38,6 +38,7 @@ pub trait IntoReply<'a, E: Declared + ?Sized, Via> {
     fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for () {
     #[inline]
     fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
@@ -48,6 +49,7 @@ impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for () {
 /// Borrowed replies keep their borrow; all other `Encode` types hand over their bytes.
 macro_rules! borrowed_reply {
     ($($type:ty, $message:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for $type {
             #[inline]
             fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
@@ -65,6 +67,7 @@ borrowed_reply! {
     Message<'a>, |message| message;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
     #[inline]
     fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
@@ -72,6 +75,7 @@ impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized, T: Encode + Owned> IntoReply<'a, E, BuiltIn> for T {
     #[inline]
     fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
@@ -98,6 +102,7 @@ impl<T: ?Sized> Owned for crate::message::Json<T> {}
 #[derive(Debug)]
 pub struct ThroughEncoder<At>(PhantomData<At>);
 
+#[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized, M, At> IntoReply<'a, E, ThroughEncoder<At>> for M
 where
     E::Encoders: FindEncoder<M, At>,
@@ -111,6 +116,7 @@ where
 #[derive(Debug)]
 pub struct WithOption<Via>(PhantomData<Via>);
 
+#[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized, R, Via> IntoReply<'a, E, WithOption<Via>> for Option<R>
 where
     R: IntoReply<'a, E, Via>,
@@ -125,6 +131,7 @@ where
 #[derive(Debug)]
 pub struct WithResult<Via>(PhantomData<Via>);
 
+#[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized, R, X, Via> IntoReply<'a, E, WithResult<Via>> for Result<R, X>
 where
     R: IntoReply<'a, E, Via>,
