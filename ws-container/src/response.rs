@@ -11,7 +11,6 @@ use http_body::{Frame, SizeHint};
 use http_body_util::Full;
 
 /// The body of a response.
-#[derive(Debug)]
 pub(crate) enum Body {
     /// Bytes in memory, or none.
     Full(Full<Bytes>),
@@ -24,6 +23,16 @@ impl Body {
     /// No body.
     pub(crate) fn empty() -> Self {
         Self::Full(Full::default())
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "Full",
+            #[cfg(feature = "docroot")]
+            Self::File(_) => "File",
+        })
     }
 }
 

@@ -30,6 +30,9 @@ pub enum ConfigError {
     /// TLS was asked for.
     #[error("`{0}` was given, but this program was built without TLS")]
     WithoutTls(&'static str),
+    /// Static files were asked for.
+    #[error("`docroot` was given, but this program was built without static files")]
+    WithoutFiles,
     /// `allowed_origins` has an entry that is no origin.
     #[error("`{0}` in `allowed_origins` is no origin; write `https://HOST` or `*`")]
     Origin(String),

@@ -15,11 +15,15 @@ use ws_core::Limits;
 use ws_core::handshake::{OriginPolicy, SubprotocolOrder};
 
 #[cfg(feature = "cli")]
+pub use address::AddressError;
+#[cfg(feature = "cli")]
 pub use layers::ConfigError;
 #[cfg(feature = "cli")]
-pub(crate) use layers::{Effective, Origin};
+pub(crate) use layers::Effective;
 #[cfg(feature = "cli")]
 pub(crate) use options::{Options, Side};
+#[cfg(feature = "cli")]
+pub use units::UnitError;
 
 /// The settings of a container. What an endpoint asks for itself in its attributes goes before.
 ///
@@ -89,3 +93,6 @@ impl Default for Settings {
         }
     }
 }
+
+#[cfg(all(test, feature = "cli"))]
+mod tests;

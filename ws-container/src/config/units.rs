@@ -36,6 +36,24 @@ pub(crate) struct Wait(pub(crate) Duration);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Optional(pub(crate) Option<Duration>);
 
+impl From<u64> for ByteSize {
+    fn from(bytes: u64) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<Duration> for Wait {
+    fn from(wait: Duration) -> Self {
+        Self(wait)
+    }
+}
+
+impl From<Option<Duration>> for Optional {
+    fn from(wait: Option<Duration>) -> Self {
+        Self(wait)
+    }
+}
+
 /// Splits `text` into digits and unit.
 fn split(text: &str) -> Option<(u64, &str)> {
     let text = text.trim();

@@ -47,7 +47,8 @@ impl Docroot {
         let jail = Jail::new(root)?;
         let service = ServeDir::with_backend(jail.root(), jail.clone())
             .append_index_html_on_directories(false)
-            .redirect_to_trailing_slash(false);
+            .redirect_to_trailing_slash(false)
+            .ignore_multi_range_requests(true);
         Ok(Self { jail: Arc::new(jail), service, list })
     }
 

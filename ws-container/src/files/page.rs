@@ -1,5 +1,7 @@
 //! Pages that are part of the program.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
 use http::{Response, StatusCode};
@@ -20,7 +22,7 @@ use crate::response::{Body, content};
 /// const HELLO: Page = Page::html("/hello", "<!doctype html><title>Hello</title><p>Hello!");
 /// assert_eq!(HELLO.path, "/hello");
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Page {
     /// The path it is served at, such as `/`.
@@ -28,20 +30,24 @@ pub struct Page {
     /// Its media type.
     pub content_type: &'static str,
     /// What it says.
-    pub body: &'static str,
+    pub body: Cow<'static, str>,
 }
 
 impl Page {
     /// A page of the type `content_type`.
     #[must_use]
-    pub const fn new(path: &'static str, content_type: &'static str, body: &'static str) -> Self {
+    pub const fn new(
+        path: &'static str,
+        content_type: &'static str,
+        body: Cow<'static, str>,
+    ) -> Self {
         Self { path, content_type, body }
     }
 
     /// A page of HTML in UTF-8.
     #[must_use]
     pub const fn html(path: &'static str, body: &'static str) -> Self {
-        Self::new(path, "text/html; charset=utf-8", body)
+        Self::new(path, "text/html; charset=utf-8", Cow::Borrowed(body))
     }
 }
 
@@ -63,7 +69,7 @@ impl Prepared {
                 .replace("<style>", &format!("<style nonce=\"{nonce}\">"))
                 .into()
         } else {
-            Bytes::from_static(page.body.as_bytes())
+            Bytes::copy_from_slice(page.body.as_bytes())
         };
         let policy = format!(
             "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' \
