@@ -7,6 +7,9 @@ pub use ws_core::frame::Frame;
 #[cfg(feature = "json")]
 pub use ws_core::Json;
 pub use ws_core::{
+    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+};
+pub use ws_core::{
     CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message, Pong,
     Session, Utf8Bytes,
 };

@@ -33,7 +33,7 @@ impl Listener {
 
     #[on_message]
     fn pong(&mut self, session: &Session, pong: Pong) {
-        debug!(session = %session.id(), opcode = "Pong", len = pong.payload().len(), "control");
+        debug!(session = %session.id(), opcode = "Pong", len = pong.payload.len(), "control");
     }
 
     #[on_error]

@@ -21,6 +21,8 @@ pub trait Declared {
     type Encoders: Default + Send + Sync + 'static;
     /// The URI template, `None` for a client endpoint.
     const PATH: Option<&'static str>;
+    /// `subprotocols = [..]`, in the order written.
+    const SUBPROTOCOLS: &'static [&'static str] = &[];
 }
 
 /// What every callback may look at.
@@ -156,6 +158,21 @@ pub struct HandlerSet {
     pub max_frame_len: Option<u64>,
     /// Every handler, in source order.
     pub list: &'static [HandlerInfo],
+}
+
+impl HandlerSet {
+    /// No handlers.
+    pub const NONE: Self = Self {
+        text: false,
+        binary: false,
+        pong: false,
+        frame: false,
+        error: false,
+        max_text_len: None,
+        max_binary_len: None,
+        max_frame_len: None,
+        list: &[],
+    };
 }
 
 /// One handler, as `endpoints` lists it.

@@ -12,6 +12,11 @@ use crate::endpoint::decoder::{
 use crate::message::{BoxError, DecodeError, EncodeError, Incoming, Message};
 
 /// A decoder of either kind; `K` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no decoder",
+    label = "neither a `TextDecoder` nor a `BinaryDecoder`",
+    note = "implement `TextDecoder` or `BinaryDecoder` for `{Self}`"
+)]
 pub trait AnyDecoder<K: Kind> {
     /// What it makes.
     type Message;
@@ -60,6 +65,11 @@ impl<D: BinaryDecoder> AnyDecoder<BinaryKind> for D {
 }
 
 /// An encoder of either kind; `K` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no encoder",
+    label = "neither a `TextEncoder` nor a `BinaryEncoder`",
+    note = "implement `TextEncoder` or `BinaryEncoder` for `{Self}`"
+)]
 pub trait AnyEncoder<K: Kind> {
     /// What it takes.
     type Message;

@@ -5,6 +5,7 @@ mod callbacks;
 mod decoder;
 mod lookup;
 mod message_param;
+mod outcome;
 pub mod path;
 mod path_param;
 mod reply;
@@ -17,5 +18,6 @@ pub use decoder::{
 };
 pub use lookup::{AnyDecoder, AnyEncoder, FindDecoder, FindEncoder, Here, There};
 pub use message_param::{BuiltIn, FromMessage, ThroughDecoder, message_kind};
+pub use outcome::Outcome;
 pub use path_param::{FromPathParam, Parsed, path_param};
 pub use reply::{IntoReply, Owned, Reply, ThroughEncoder, WithOption, WithResult};

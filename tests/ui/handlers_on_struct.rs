@@ -1,0 +1,10 @@
+use ws_core::handlers;
+
+#[handlers(crate = ws_core)]
+#[derive(Default)]
+pub struct Chat;
+
+#[handlers(crate = ws_core)]
+pub fn open() {}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use ws_core::{on_close, on_error, on_frame, on_message, on_open};
+
+pub struct Chat;
+
+impl Chat {
+    #[on_open]
+    pub fn open(&mut self) {}
+
+    #[on_message(max_size = "64 KiB")]
+    pub fn text(&mut self, _: &str) {}
+
+    #[on_frame]
+    pub fn frame(&mut self) {}
+
+    #[on_close]
+    pub fn close(&mut self) {}
+}
+
+#[on_error]
+pub fn failed() {}
+
+fn main() {}

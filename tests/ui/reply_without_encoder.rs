@@ -1,0 +1,22 @@
+use ws_core::{handlers, server_endpoint};
+
+struct Move;
+
+#[server_endpoint("/chess", crate = ws_core)]
+#[derive(Default)]
+struct Chess;
+
+#[handlers(crate = ws_core)]
+impl Chess {
+    #[on_message]
+    async fn play(&mut self, _text: &str) -> Move {
+        Move
+    }
+
+    #[on_message]
+    fn replay(&mut self, _bytes: &[u8]) -> Result<Option<Move>, std::fmt::Error> {
+        Ok(Some(Move))
+    }
+}
+
+fn main() {}

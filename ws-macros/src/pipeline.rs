@@ -1,0 +1,55 @@
+//! parse → check → expand, on `proc_macro2` types so that tests can call it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use crate::errors::Errors;
+use crate::parse::{DeclarationArgs, HandlersArgs};
+use crate::{check, expand, parse};
+
+pub(crate) fn server_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = DeclarationArgs::server(attr, &mut errors);
+    let ast = parse::endpoint("server_endpoint", item.clone(), &mut errors);
+    let model = ast.as_ref().and_then(|ast| check::server(&args, ast, &mut errors));
+    let declared = model.as_ref().map(expand::declared);
+    let registration = model.as_ref().filter(|_| errors.is_empty()).map(expand::registration);
+    let errors = errors.into_compile_errors();
+    quote!(#item #declared #registration #errors)
+}
+
+pub(crate) fn client_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = DeclarationArgs::client(attr, &mut errors);
+    let ast = parse::endpoint("client_endpoint", item.clone(), &mut errors);
+    let model = ast.as_ref().and_then(|ast| check::client(&args, ast, &mut errors));
+    let declared = model.as_ref().map(expand::declared);
+    let errors = errors.into_compile_errors();
+    quote!(#item #declared #errors)
+}
+
+pub(crate) fn handlers(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = HandlersArgs::parse(attr, &mut errors);
+    let Some(ast) = parse::handlers(item.clone(), &mut errors) else {
+        let errors = errors.into_compile_errors();
+        return quote!(#item #errors);
+    };
+    // What is left of a broken block is an endpoint all the same: otherwise its struct would add an
+    // error that hides the ones that matter.
+    let endpoint =
+        check::handlers(&args, &ast, &mut errors).map(|model| expand::endpoint_impl(&model));
+    // Handlers that are wrong have no caller.
+    let allow = (!errors.is_empty()).then(|| quote!(#[allow(dead_code)]));
+    let item = parse::without_helper_attributes(ast);
+    let errors = errors.into_compile_errors();
+    quote!(#allow #item #endpoint #errors)
+}
+
+/// A helper attribute outside of `#[handlers]`.
+pub(crate) fn stray_helper(name: &str, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    errors.at_span(Span::call_site(), expand::stray_helper(name));
+    let errors = errors.into_compile_errors();
+    quote!(#item #errors)
+}
