@@ -1,5 +1,7 @@
 //! What generated code names. Not for applications: it changes without notice.
 
+use std::marker::PhantomData;
+
 pub use inventory;
 
 pub use crate::close::CloseReason;

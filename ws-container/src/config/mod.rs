@@ -1,0 +1,98 @@
+//! What can be set.
+
+#[cfg(feature = "cli")]
+mod address;
+#[cfg(feature = "cli")]
+mod layers;
+#[cfg(feature = "cli")]
+mod options;
+#[cfg(feature = "cli")]
+mod units;
+
+use std::time::Duration;
+
+use ws_core::Limits;
+use ws_core::handshake::{OriginPolicy, SubprotocolOrder};
+
+#[cfg(feature = "cli")]
+pub use address::AddressError;
+#[cfg(feature = "cli")]
+pub use layers::ConfigError;
+#[cfg(feature = "cli")]
+pub(crate) use layers::Effective;
+#[cfg(feature = "cli")]
+pub(crate) use options::{Options, Side};
+#[cfg(feature = "cli")]
+pub use units::UnitError;
+
+/// The settings of a container. What an endpoint asks for itself in its attributes goes before.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_container::Settings;
+///
+/// let mut settings = Settings::default();
+/// settings.max_text_message = 64 * 1024;
+/// settings.idle_timeout = Some(Duration::from_secs(300));
+/// assert_eq!(settings.grace, Duration::from_secs(30));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Longest text message, in bytes after decompression; 1 MiB. A longer one closes the session
+    /// with 1009.
+    pub max_text_message: u64,
+    /// Longest binary message, likewise; 1 MiB.
+    pub max_binary_message: u64,
+    /// Close a session on which no data frame passed for this long; `None`, the default, never.
+    pub idle_timeout: Option<Duration>,
+    /// Ping a peer that was silent for this long; 20 s. `None` never pings.
+    pub keep_alive: Option<Duration>,
+    /// End a session whose peer stays silent for this long after such a Ping; 20 s.
+    pub pong_timeout: Duration,
+    /// Wait this long for the peer's Close after ours; 5 s.
+    pub close_timeout: Duration,
+    /// End a session whose socket took no byte for this long while there was something to write;
+    /// 20 s.
+    pub send_timeout: Duration,
+    /// On shutdown, give sessions this long to end by themselves; 30 s.
+    pub grace: Duration,
+    /// The request head must be there this long after the connection, or after the previous
+    /// response; 10 s.
+    pub head_timeout: Duration,
+    /// Connections that may speak HTTP at the same time; 1,024. Others wait in the system's queue.
+    pub max_http_connections: usize,
+    /// Connections of every kind at the same time; `None`, the default, as many as the system
+    /// allows. Others wait in the system's queue.
+    pub max_connections: Option<usize>,
+    /// Pages of which origins may connect (RFC 6455 §10.2); by default those of this server.
+    pub origins: OriginPolicy,
+    /// Whose order of preference picks the subprotocol; by default the client's.
+    pub subprotocol_order: SubprotocolOrder,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let endpoint = ws_core::EndpointConfig::new("/");
+        Self {
+            max_text_message: Limits::DEFAULT_LEN,
+            max_binary_message: Limits::DEFAULT_LEN,
+            idle_timeout: endpoint.idle_timeout,
+            keep_alive: endpoint.keep_alive,
+            pong_timeout: endpoint.pong_timeout,
+            close_timeout: endpoint.close_timeout,
+            send_timeout: endpoint.send_timeout,
+            grace: Duration::from_secs(30),
+            head_timeout: Duration::from_secs(10),
+            max_http_connections: 1_024,
+            max_connections: None,
+            origins: OriginPolicy::Same,
+            subprotocol_order: SubprotocolOrder::Client,
+        }
+    }
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests;

@@ -1,0 +1,21 @@
+//! What a program with endpoints begins with: `use ws_container::prelude::*;`.
+
+pub use std::process::ExitCode;
+
+pub use ws_core::endpoint::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+pub use ws_core::frame::Frame;
+#[cfg(feature = "json")]
+pub use ws_core::Json;
+pub use ws_core::{
+    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+};
+pub use ws_core::{
+    CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message, Pong,
+    Session, Utf8Bytes,
+};
+
+pub use crate::Container;
+
+/// What handlers return; errors of any kind that `?` makes an [`Error`], unless another type is
+/// named.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
