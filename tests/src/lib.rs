@@ -7,10 +7,17 @@
     reason = "support of tests fails by panicking, with a message"
 )]
 
+pub mod endpoints;
 pub mod http;
+pub mod journal;
+pub mod program;
 pub mod raw;
+pub mod server;
 pub mod wait;
 pub mod wire;
 
+pub use journal::Journal;
+pub use program::Program;
 pub use raw::RawClient;
+pub use server::TestServer;
 pub use wire::Frame;

@@ -16,13 +16,21 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// Waits until `poll` has a value; panics after [`DEADLINE`] and says `what` did not happen.
 #[track_caller]
-pub fn some<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + DEADLINE;
+pub fn some<T>(what: &str, poll: impl FnMut() -> Option<T>) -> T {
+    within(DEADLINE, poll)
+        .unwrap_or_else(|| panic!("within {DEADLINE:?} this did not happen: {what}"))
+}
+
+/// Waits until `poll` has a value, at most for `limit`.
+pub fn within<T>(limit: Duration, mut poll: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + limit;
     loop {
         if let Some(value) = poll() {
-            return value;
+            return Some(value);
         }
-        assert!(Instant::now() < deadline, "within {DEADLINE:?} this did not happen: {what}");
+        if Instant::now() >= deadline {
+            return None;
+        }
         std::thread::park_timeout(INTERVAL);
     }
 }
