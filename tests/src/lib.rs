@@ -1,1 +1,23 @@
-//! tests
+//! What tests that cross crates share: frames as bytes, a client that may misbehave, servers, and
+//! waiting with a deadline.
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "support of tests fails by panicking, with a message"
+)]
+
+pub mod endpoints;
+pub mod http;
+pub mod journal;
+pub mod program;
+pub mod raw;
+pub mod server;
+pub mod wait;
+pub mod wire;
+
+pub use journal::Journal;
+pub use program::Program;
+pub use raw::RawClient;
+pub use server::TestServer;
+pub use wire::Frame;

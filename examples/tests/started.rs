@@ -1,0 +1,59 @@
+//! Every example is started as its head comment says, and does what it says.
+
+use tests::{Frame, Program, RawClient, http};
+
+fn start(program: &str) -> Program {
+    Program::start(program, &["--port", "0"])
+}
+
+#[test]
+fn echo_returns_every_message() {
+    let example = start(env!("CARGO_BIN_EXE_echo"));
+    let mut client = RawClient::open(example.addr(), "/echo");
+    client.assert_echo("hello");
+    client.send(&Frame::binary([1, 2, 3]));
+    client.assert_next(&Frame::binary([1, 2, 3]));
+    assert_eq!(http::get(example.addr(), "/", "").status, 200);
+}
+
+#[test]
+fn chat_reaches_everyone_in_the_room_and_nobody_else() {
+    let example = start(env!("CARGO_BIN_EXE_chat"));
+    let mut clients = ["lobby", "lobby", "caf%C3%A9"]
+        .map(|room| RawClient::open_as(example.addr(), &format!("/chat/{room}"), "chat.v1"));
+    let joined = |name: &str| format!(r#"{{"from":"{name}","text":"has joined!"}}"#);
+    for (client, name) in clients.iter_mut().zip(["ann", "bob", "cleo"]) {
+        assert_eq!(client.subprotocol(), Some("chat.v1"));
+        client.assert_echo(&joined(name));
+    }
+    let [ann, bob, cleo] = &mut clients;
+    ann.assert_next(&Frame::text(joined("bob")));
+    let line = r#"{"from":"ann","text":"<b>hi</b>"}"#;
+    ann.assert_echo(line);
+    bob.assert_next(&Frame::text(line));
+    cleo.assert_silent();
+}
+
+#[test]
+fn chat_serves_its_page() {
+    let example = start(env!("CARGO_BIN_EXE_chat"));
+    let page = http::get(example.addr(), "/", "");
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("data-endpoint=\"chat/{room}\""), "{}", page.text());
+    assert!(page.text().contains("User name"));
+}
+
+#[test]
+fn custom_codec_moves_the_robot() {
+    let example = start(env!("CARGO_BIN_EXE_custom_codec"));
+    let mut client = RawClient::open(example.addr(), "/robot");
+    for (step, position) in [("north 3", "0,3"), ("east 2", "2,3")] {
+        client.send_text(step);
+        client.assert_next(&Frame::text(position));
+    }
+    client.send_text("up 1");
+    let answer = client.read_text();
+    assert!(answer.contains("north, south, east and west"), "{answer}");
+    client.send_text("south 3");
+    client.assert_next(&Frame::text("2,0"));
+}

@@ -1,0 +1,8 @@
+//! One test a row of the mission: the events (`s0`), the introduction (`s1`), and the configuring
+//! of servers with their test tools and chat (`s3`). Each is named by its row.
+
+mod chat_page;
+mod events;
+mod files;
+mod introduction;
+mod test_server;

@@ -1,0 +1,231 @@
+//! House rules that no compiler checks: floors, sizes, and that everything shown is also run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// ws-core's modules, lowest first. A module uses only modules of floors below its own, and its
+/// neighbours on the same floor.
+const CORE: &[&[&str]] = &[
+    &["opcode"],
+    &["role"],
+    &["limits"],
+    &["mask"],
+    &["close", "protocol_error"],
+    &["utf8"],
+    &["frame"],
+    &["message"],
+    &["extension"],
+    &["handshake"],
+    &["config"],
+    &["protocol"],
+    &["session"],
+    &["endpoint"],
+    &["engine"],
+    &["registration"],
+    &["private"],
+];
+
+/// Most lines a source file may have.
+const LONGEST_FILE: usize = 400;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+}
+
+/// Path of `file` as messages show it.
+fn name(file: &Path) -> String {
+    file.strip_prefix(root()).unwrap().display().to_string()
+}
+
+/// All files below `folder` that end in `.extension`, sorted.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return found };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The Rust sources of every crate of the workspace.
+fn sources() -> Vec<PathBuf> {
+    let crates = ["ws-core", "ws-macros", "ws-container", "examples", "tests", "fuzz"];
+    let parts = ["src", "tests", "benches", "ui", "fuzz_targets"];
+    crates
+        .iter()
+        .flat_map(|name| {
+            parts.iter().flat_map(move |part| files(&root().join(name).join(part), "rs"))
+        })
+        .collect()
+}
+
+/// Sources that are not written to be read as ours: the fixtures of the compile-fail suite.
+fn is_fixture(file: &Path) -> bool {
+    name(file).starts_with("tests/ui/")
+}
+
+/// The lines of code of `file` with their numbers, up to its test module, without comments.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let tests = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+    text[..tests]
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim_start()))
+        .filter(|(_, line)| !line.starts_with("//"))
+}
+
+#[track_caller]
+fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn modules_of_ws_core_use_only_lower_floors() {
+    assert_floors("ws-core/src", CORE);
+}
+
+fn assert_floors(folder: &str, floors: &[&[&str]]) {
+    let folder = root().join(folder);
+    let floor: BTreeMap<&str, usize> = floors
+        .iter()
+        .enumerate()
+        .flat_map(|(floor, modules)| modules.iter().map(move |module| (*module, floor)))
+        .collect();
+    let mut wrong = Vec::new();
+    for file in files(&folder, "rs") {
+        let inner = file.strip_prefix(&folder).unwrap();
+        let user = inner.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        if matches!(user, "lib" | "main") {
+            continue;
+        }
+        let Some(own) = floor.get(user) else {
+            wrong.push(format!("{}: `{user}` has no floor", name(&file)));
+            continue;
+        };
+        for (number, line) in code(&read(&file)) {
+            for (at, _) in line.match_indices("crate::") {
+                let path = &line[at + "crate::".len()..];
+                let used = path.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+                // `$crate::` is a macro's path, seen from its caller.
+                let outside = line[..at].ends_with('$');
+                let below = used == user || floor.get(used).is_some_and(|used| used <= own);
+                if !outside && !below {
+                    let place = name(&file);
+                    wrong.push(format!("{place}:{number}: `{user}` uses `{used}`, not below it"));
+                }
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn files_are_short() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let lines = read(&file).lines().count();
+        if lines > LONGEST_FILE {
+            wrong.push(format!("{}: {lines} lines; split it", name(&file)));
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn files_say_what_they_are() {
+    let wrong: Vec<String> = sources()
+        .iter()
+        .filter(|file| !is_fixture(file) && !read(file).starts_with("//!"))
+        .map(|file| format!("{}: begins without `//!`", name(file)))
+        .collect();
+    assert_none(&wrong);
+}
+
+#[test]
+fn checks_are_not_silenced() {
+    let silenced = [concat!("#[", "allow("), concat!("#![", "allow("), concat!("#[", "ignore")];
+    let unchecked = ["{", "fn", "impl", "extern", "trait"].map(|what| format!("unsafe {what}"));
+    let mut wrong = Vec::new();
+    for file in sources().into_iter().filter(|file| !is_fixture(file)) {
+        for (index, line) in read(&file).lines().enumerate() {
+            let line = line.trim_start();
+            let found = silenced.iter().any(|mark| line.contains(mark))
+                || unchecked
+                    .iter()
+                    .any(|mark| line.starts_with(mark) || line.contains(&format!(" {mark}")));
+            if found && !line.starts_with("//") {
+                wrong.push(format!("{}:{}: {line}", name(&file), index + 1));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn every_compile_fail_case_has_its_message() {
+    let cases: Vec<_> = fs::read_dir(root().join("tests/ui"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|found| found == "rs"))
+        .collect();
+    assert!(cases.len() >= 15, "{} compile-fail cases", cases.len());
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter(|case| !case.with_extension("stderr").exists())
+        .map(|case| format!("{}: no .stderr beside it", name(case)))
+        .collect();
+    assert_none(&wrong);
+}
+
+#[test]
+fn every_example_is_started_by_a_test() {
+    let tests: String =
+        files(&root().join("examples/tests"), "rs").iter().map(|file| read(file)).collect();
+    let examples = files(&root().join("examples/src/bin"), "rs");
+    assert!(examples.len() >= 3, "{} examples", examples.len());
+    let mut wrong = Vec::new();
+    for example in examples {
+        let stem = example.file_stem().unwrap().to_str().unwrap();
+        if !tests.contains(&format!("CARGO_BIN_EXE_{stem}\"")) {
+            wrong.push(format!("{}: no test in examples/tests starts it", name(&example)));
+        }
+        if read(&example).lines().count() > 80 {
+            wrong.push(format!("{}: an example has at most 80 lines", name(&example)));
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// The rows of the mission table that are reached.
+const MISSION: &[&str] = &[
+    "s0_1", "s0_2", "s0_4", "s0_5", "s0_6", "s0_7", "s0_8", "s0_9", "s1_1", "s1_2", "s1_5", "s1_7",
+    "s1_8", "s1_9", "s1_10", "s1_11", "s3_1", "s3_4", "s3_7", "s3_8", "s3_9", "s3_10", "s3_11",
+    "s3_12", "s3_13", "s3_14", "s3_15", "s3_16", "s3_17", "s3_18", "s3_20", "s3_21", "s3_22",
+    "s3_23", "s3_24", "s3_24b", "s3_25",
+];
+
+#[test]
+fn every_row_of_the_mission_has_its_test() {
+    let tests: String =
+        files(&root().join("tests/tests/mission"), "rs").iter().map(|file| read(file)).collect();
+    let wrong: Vec<String> = MISSION
+        .iter()
+        .filter(|row| {
+            !tests.contains(&format!("#[test]\nfn {row}()"))
+                && !tests.contains(&format!("#[test]\nfn {row}_"))
+        })
+        .map(|row| format!("no test in tests/tests/mission begins with `{row}`"))
+        .collect();
+    assert_none(&wrong);
+}
