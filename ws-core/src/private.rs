@@ -1,6 +1,5 @@
 //! What generated code names. Not for applications: it changes without notice.
 
-use std::marker::PhantomData;
 
 pub use inventory;
 

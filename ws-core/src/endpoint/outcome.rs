@@ -18,10 +18,7 @@ pub trait Outcome {
     fn into_result(self) -> Result<(), Error>;
 }
 
-<<<<<<< HEAD
 #[diagnostic::do_not_recommend]
-=======
->>>>>>> af3b1393f8ff396b13cf0a0c6c1503b47c3abc6e
 impl Outcome for () {
     #[inline]
     fn into_result(self) -> Result<(), Error> {
@@ -29,10 +26,7 @@ impl Outcome for () {
     }
 }
 
-<<<<<<< HEAD
 #[diagnostic::do_not_recommend]
-=======
->>>>>>> af3b1393f8ff396b13cf0a0c6c1503b47c3abc6e
 impl<X: Into<BoxError>> Outcome for Result<(), X> {
     #[inline]
     fn into_result(self) -> Result<(), Error> {
