@@ -82,7 +82,9 @@ fn close_violations() -> Vec<Violation> {
         ("a reason that is not UTF-8", Frame::new(CLOSE, [3, 0xE8, 0xFF]).masked(), 1007),
     ];
     let illegal = [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535];
-    all.extend(illegal.map(|code| ("an illegal close code", Frame::close(code, "").masked(), 1002)));
+    all.extend(
+        illegal.map(|code| ("an illegal close code", Frame::close(code, "").masked(), 1002)),
+    );
     all
 }
 
@@ -203,7 +205,8 @@ fn a_legal_stream_means_the_same_however_it_is_sliced() {
 #[test]
 fn frames_in_the_segment_of_the_request_are_served() {
     let server = TestServer::start();
-    let early = [Frame::text("early").masked(), Frame::text("half").masked()[..5].to_vec()].concat();
+    let early =
+        [Frame::text("early").masked(), Frame::text("half").masked()[..5].to_vec()].concat();
     let mut client = RawClient::open_with(server.addr(), "/echo", "", &early);
     client.assert_next(&Frame::text("early"));
     client.send_bytes(&Frame::text("half").masked()[5..]);

@@ -134,8 +134,14 @@ fn the_101_says_no_more_than_it_must() {
     names.retain(|name| *name != "date");
     names.sort_unstable();
     assert_eq!(names, ["connection", "sec-websocket-accept", "upgrade"]);
-    assert_eq!(client.response().header("upgrade").map(str::to_lowercase).as_deref(), Some("websocket"));
-    assert_eq!(client.response().header("connection").map(str::to_lowercase).as_deref(), Some("upgrade"));
+    assert_eq!(
+        client.response().header("upgrade").map(str::to_lowercase).as_deref(),
+        Some("websocket")
+    );
+    assert_eq!(
+        client.response().header("connection").map(str::to_lowercase).as_deref(),
+        Some("upgrade")
+    );
 }
 
 #[test]

@@ -43,10 +43,10 @@ pub use opcode::OpCode;
 pub use protocol_error::ProtocolError;
 pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
 pub use role::Role;
-pub use ws_macros::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
-};
 pub use session::{
     Closing, Deployed, Error, Hub, PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session,
     SessionId, SessionState, Timeout,
+};
+pub use ws_macros::{
+    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
 };

@@ -1,15 +1,14 @@
 //! What generated code names. Not for applications: it changes without notice.
 
-
 pub use inventory;
 
 pub use crate::close::CloseReason;
 pub use crate::config::EndpointLimits;
+use crate::endpoint::{AnyDecoder, AnyEncoder, FromMessage, IntoReply, Kind, Outcome};
 pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, path,
     path_param,
 };
-use crate::endpoint::{AnyDecoder, AnyEncoder, FromMessage, IntoReply, Kind, Outcome};
 use crate::engine::Start;
 pub use crate::frame::Frame;
 use crate::message::DecodeError;
@@ -55,11 +54,7 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     ///
     /// [`DecodeError`] when the message is no such value.
     #[inline]
-    pub fn decode(
-        &self,
-        message: Incoming<'a>,
-        decoders: &mut Decoders,
-    ) -> Result<T, DecodeError> {
+    pub fn decode(&self, message: Incoming<'a>, decoders: &mut Decoders) -> Result<T, DecodeError> {
         (self.decode)(message, decoders)
     }
 }

@@ -67,9 +67,20 @@ fn s3_8_folders_are_listed_with_escaped_names() {
 fn s3_8_nothing_outside_the_docroot_is_served() {
     let site = Site::with_index(None);
     for path in [
-        "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/sub%20folder/../../secret.txt",
-        "/.%2e/secret.txt", "//secret.txt", "/..\\secret.txt", "/a.txt%00", "/out", "/.hidden",
-        "/a.txt/", "/../../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/missing.txt",
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/sub%20folder/../../secret.txt",
+        "/.%2e/secret.txt",
+        "//secret.txt",
+        "/..\\secret.txt",
+        "/a.txt%00",
+        "/out",
+        "/.hidden",
+        "/a.txt/",
+        "/../../../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/missing.txt",
     ] {
         let response = site.get(path, "");
         assert!(matches!(response.status, 400 | 403 | 404), "{path}: {}", response.status);
@@ -93,7 +104,9 @@ fn s3_8_head_range_and_conditions_are_kept() {
     assert_eq!(whole.header("x-content-type-options"), Some("nosniff"));
     let changed = whole.header("last-modified").expect("a date");
     assert_eq!(site.get("/a.txt", &format!("If-Modified-Since: {changed}\r\n")).status, 304);
-    let post = format!("POST /a.txt HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    let post = format!(
+        "POST /a.txt HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    );
     assert_eq!(http::exchange(addr, post).status, 405);
 }
 

@@ -145,7 +145,11 @@ fn s1_9_cases_of_the_conformance_suite() {
             ],
             &[Frame::pong("ping payload"), Frame::text("fragment1fragment2")],
         ),
-        ("6.2.1", &[Frame::text("Hello-µ@ßöäüàá-UTF-8!!")], &[Frame::text("Hello-µ@ßöäüàá-UTF-8!!")]),
+        (
+            "6.2.1",
+            &[Frame::text("Hello-µ@ßöäüàá-UTF-8!!")],
+            &[Frame::text("Hello-µ@ßöäüàá-UTF-8!!")],
+        ),
         ("6.5.1", &[Frame::text(kappa)], &[Frame::text(kappa)]),
         ("7.1.1", &[Frame::text("Hello World!")], &[Frame::text("Hello World!")]),
     ];

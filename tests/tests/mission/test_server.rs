@@ -166,7 +166,8 @@ fn s3_24_fragment_answers_in_exactly_two_frames() {
     let server = server();
     for subprotocol in both("echo-fragment") {
         let mut client = RawClient::open_as(server.addr(), "/", &subprotocol);
-        for message in [Frame::text("abcdef"), Frame::binary([1, 2, 3, 4, 5]), Frame::text("é🦀")] {
+        for message in [Frame::text("abcdef"), Frame::binary([1, 2, 3, 4, 5]), Frame::text("é🦀")]
+        {
             client.send(&message);
             let (first, second) = (client.read(), client.read());
             assert_eq!((first.fin, first.opcode), (false, message.opcode));

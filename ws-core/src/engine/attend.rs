@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::close::{CloseFrame, Initiator};
@@ -24,11 +24,10 @@ impl Link {
     #[inline]
     pub(super) async fn call<F: Future>(
         &mut self,
-        handler: F,
+        mut handler: Pin<&mut F>,
         rest: &[u8],
         missing: u64,
     ) -> F::Output {
-        let mut handler = pin!(handler);
         poll_fn(|cx| {
             let polled = handler.as_mut().poll(cx);
             if polled.is_pending() {
@@ -253,7 +252,7 @@ impl Link {
     /// A data frame passes.
     #[inline]
     pub(super) fn note_data(&mut self) {
-        if self.deadlines.counts_data() {
+        if self.session.config().idle_timeout.is_some() {
             self.deadlines.data(now());
         }
     }

@@ -1,7 +1,5 @@
 //! When a connection has waited long enough. Without a clock: `now` is an argument.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use crate::config::EndpointConfig;
@@ -24,11 +22,6 @@ pub(super) enum Due {
 /// The waits of one connection.
 #[derive(Debug)]
 pub(super) struct Deadlines {
-    keep_alive: Option<Duration>,
-    pong_timeout: Duration,
-    idle_timeout: Option<Duration>,
-    close_timeout: Duration,
-    send_timeout: Duration,
     /// Something arrived.
     heard: Instant,
     /// A data frame passed, either way.
@@ -39,22 +32,13 @@ pub(super) struct Deadlines {
     closing: Option<Instant>,
     /// Since when there is something to write that the socket does not take.
     stalled: Option<Instant>,
+    /// Only a stalled write is waited for.
+    resting: bool,
 }
 
 impl Deadlines {
-    pub(super) fn new(config: &EndpointConfig, now: Instant) -> Self {
-        Self {
-            keep_alive: config.keep_alive,
-            pong_timeout: config.pong_timeout,
-            idle_timeout: config.idle_timeout,
-            close_timeout: config.close_timeout,
-            send_timeout: config.send_timeout,
-            heard: now,
-            active: now,
-            pinged: None,
-            closing: None,
-            stalled: None,
-        }
+    pub(super) const fn new(now: Instant) -> Self {
+        Self { heard: now, active: now, pinged: None, closing: None, stalled: None, resting: false }
     }
 
     /// Bytes arrived.
@@ -62,12 +46,6 @@ impl Deadlines {
     pub(super) fn heard(&mut self, now: Instant) {
         self.heard = now;
         self.pinged = None;
-    }
-
-    /// Whether somebody asks when a data frame passed.
-    #[inline]
-    pub(super) fn counts_data(&self) -> bool {
-        self.idle_timeout.is_some()
     }
 
     /// A data frame passed.
@@ -88,10 +66,7 @@ impl Deadlines {
 
     /// The closing handshake is over as far as waiting for it goes.
     pub(super) fn rest(&mut self) {
-        self.closing = None;
-        self.keep_alive = None;
-        self.idle_timeout = None;
-        self.pinged = None;
+        self.resting = true;
     }
 
     /// Something waits to be written, and whether the socket took some of it.
@@ -110,77 +85,82 @@ impl Deadlines {
     }
 
     /// The next deadline, `None` when nothing is waited for.
-    pub(super) fn next(&self) -> Option<(Instant, Due)> {
-        let keep_alive = match (self.closing, self.pinged) {
+    pub(super) fn next(&self, config: &EndpointConfig) -> Option<(Instant, Due)> {
+        let stalled = self.stalled.map(|since| (since + config.send_timeout, Due::Send));
+        if self.resting {
+            return stalled;
+        }
+        if let Some(since) = self.closing {
             // The close timeout is the shorter wait, and a Ping may not follow a Close.
-            (Some(_), _) => None,
-            (None, Some(pinged)) => Some((pinged + self.pong_timeout, Due::Pong)),
-            (None, None) => self.keep_alive.map(|silence| (self.heard + silence, Due::Ping)),
+            let close = (since + config.close_timeout, Due::Close);
+            return Some(stalled.map_or(close, |stalled| earlier(stalled, close)));
+        }
+        let keep_alive = match self.pinged {
+            Some(pinged) => Some((pinged + config.pong_timeout, Due::Pong)),
+            None => config.keep_alive.map(|silence| (self.heard + silence, Due::Ping)),
         };
-        let idle = self.idle_timeout.filter(|_| self.closing.is_none());
-        [
-            keep_alive,
-            idle.map(|idle| (self.active + idle, Due::Idle)),
-            self.closing.map(|since| (since + self.close_timeout, Due::Close)),
-            self.stalled.map(|since| (since + self.send_timeout, Due::Send)),
-        ]
-        .into_iter()
-        .flatten()
-        .min_by_key(|(at, _)| *at)
+        let idle = config.idle_timeout.map(|idle| (self.active + idle, Due::Idle));
+        [keep_alive, idle, stalled].into_iter().flatten().reduce(earlier)
     }
+}
+
+fn earlier(a: (Instant, Due), b: (Instant, Due)) -> (Instant, Due) {
+    if b.0 < a.0 { b } else { a }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const S: Duration = Duration::from_secs(1);
 
-    fn deadlines(idle: Option<Duration>) -> (Deadlines, Instant) {
-        let now = Instant::from_std(std::time::Instant::now());
+    fn deadlines(idle: Option<Duration>) -> (Deadlines, Instant, EndpointConfig) {
+        let now = crate::engine::clock::now();
         let mut config = EndpointConfig::new("/");
         config.idle_timeout = idle;
-        (Deadlines::new(&config, now), now)
+        (Deadlines::new(now), now, config)
     }
 
     #[test]
     fn silence_is_pinged_and_then_ends() {
-        let (mut deadlines, t) = deadlines(None);
-        assert_eq!(deadlines.next(), Some((t + 20 * S, Due::Ping)));
+        let (mut deadlines, t, config) = deadlines(None);
+        assert_eq!(deadlines.next(&config), Some((t + 20 * S, Due::Ping)));
         deadlines.heard(t + 5 * S);
-        assert_eq!(deadlines.next(), Some((t + 25 * S, Due::Ping)));
+        assert_eq!(deadlines.next(&config), Some((t + 25 * S, Due::Ping)));
         deadlines.pinged(t + 25 * S);
-        assert_eq!(deadlines.next(), Some((t + 45 * S, Due::Pong)));
+        assert_eq!(deadlines.next(&config), Some((t + 45 * S, Due::Pong)));
         deadlines.heard(t + 26 * S);
-        assert_eq!(deadlines.next(), Some((t + 46 * S, Due::Ping)));
+        assert_eq!(deadlines.next(&config), Some((t + 46 * S, Due::Ping)));
     }
 
     #[test]
     fn idle_counts_data_only() {
-        let (mut deadlines, t) = deadlines(Some(3 * S));
+        let (mut deadlines, t, config) = deadlines(Some(3 * S));
         deadlines.heard(t + S);
-        assert_eq!(deadlines.next(), Some((t + 3 * S, Due::Idle)));
+        assert_eq!(deadlines.next(&config), Some((t + 3 * S, Due::Idle)));
         deadlines.data(t + S);
-        assert_eq!(deadlines.next(), Some((t + 4 * S, Due::Idle)));
+        assert_eq!(deadlines.next(&config), Some((t + 4 * S, Due::Idle)));
     }
 
     #[test]
     fn closing_stops_pings_and_has_a_deadline_of_its_own() {
-        let (mut deadlines, t) = deadlines(Some(S));
+        let (mut deadlines, t, config) = deadlines(Some(S));
         deadlines.closing(t);
         deadlines.closing(t + S);
-        assert_eq!(deadlines.next(), Some((t + 5 * S, Due::Close)));
+        assert_eq!(deadlines.next(&config), Some((t + 5 * S, Due::Close)));
     }
 
     #[test]
     fn a_stall_ends_with_progress() {
-        let (mut deadlines, t) = deadlines(None);
+        let (mut deadlines, t, config) = deadlines(None);
         deadlines.writing(true, false, t);
         deadlines.heard(t + 10 * S);
         deadlines.writing(true, false, t + 10 * S);
-        assert_eq!(deadlines.next(), Some((t + 20 * S, Due::Send)));
+        assert_eq!(deadlines.next(&config), Some((t + 20 * S, Due::Send)));
         deadlines.writing(true, true, t + 12 * S);
-        assert_eq!(deadlines.next(), Some((t + 30 * S, Due::Ping)));
+        assert_eq!(deadlines.next(&config), Some((t + 30 * S, Due::Ping)));
         deadlines.writing(false, true, t + 13 * S);
         assert!(!deadlines.is_stalled());
     }

@@ -1,6 +1,7 @@
 //! Bytes to callbacks: every event of every read, in order, and the replies back.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -54,16 +55,16 @@ pub(super) async fn deliver_all<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
     receiver: &mut Receiver<Pool>,
-    mut early: Vec<u8>,
+    early: &mut Vec<u8>,
 ) -> Exit {
-    if let Err(error) = open(served, link, &early).await {
+    if let Err(error) = open(served, link, early).await {
         let failure = Failure { error, code: CloseCode::INTERNAL_ERROR, reported: false };
         return Exit::Failed(failure);
     }
-    if let Err(exit) = deliver(served, link, receiver, &mut early).await {
+    if let Err(exit) = deliver(served, link, receiver, early).await {
         return *exit;
     }
-    drop(early);
+    *early = Vec::new();
     loop {
         let delivered = match poll_fn(|cx| link.poll_input(cx, receiver)).await {
             Read::Bytes(mut lease, len) => deliver(served, link, receiver, &mut lease[..len]).await,
@@ -85,7 +86,7 @@ async fn open<E: Endpoint>(
 ) -> Result<(), Error> {
     let Served { endpoint, decoders, encoders, session } = served;
     let cx = Context::new(session, decoders, encoders);
-    let reply = link.call(endpoint.on_open(cx), early, 0).await?;
+    let reply = link.call(pin!(endpoint.on_open(cx)), early, 0).await?;
     link.reply(reply).await
 }
 
@@ -118,16 +119,25 @@ async fn deliver<E: Endpoint>(
                 if !E::HANDLERS.text {
                     continue;
                 }
-                link.call(endpoint.on_text(cx, text), rest, 0).await
+                link.call(pin!(endpoint.on_text(cx, text)), rest, 0).await
             }
             Event::Binary(payload) => {
                 link.note_data();
                 if !E::HANDLERS.binary {
                     continue;
                 }
-                link.call(endpoint.on_binary(cx, payload), rest, 0).await
+                link.call(pin!(endpoint.on_binary(cx, payload)), rest, 0).await
             }
-            Event::Other(event) => other(served, link, event, rest).await?,
+            Event::Other(Other::Frame(frame)) => {
+                link.note_data();
+                link.call(pin!(endpoint.on_frame(cx, frame)), rest, 0).await
+            }
+            Event::Other(event) => match link.control(event)? {
+                Some(pong) if E::HANDLERS.pong => {
+                    link.call(pin!(endpoint.on_pong(cx, pong)), rest, 0).await
+                }
+                _ => continue,
+            },
         };
         let failure = match result {
             Ok(reply) if link.reply_at_once(&reply) => continue,
@@ -135,7 +145,7 @@ async fn deliver<E: Endpoint>(
             Err(error) => Err(error),
         };
         if let Err(error) = failure {
-            report(served, link, error, rest).await?;
+            Box::pin(report(served, link, error, rest)).await?;
         }
     }
 }
@@ -155,41 +165,14 @@ async fn deliver_direct<E: Endpoint>(
     let Served { endpoint, decoders, encoders, session } = served;
     let cx = Context::new(session, decoders, encoders);
     link.note_data();
-    let sent = match link.call(endpoint.on_binary(cx, payload), &[], 0).await {
+    let sent = match link.call(pin!(endpoint.on_binary(cx, payload)), &[], 0).await {
         Ok(reply) => link.reply(reply).await,
         Err(error) => Err(error),
     };
     match sent {
         Ok(()) => Ok(()),
-        Err(error) => report(served, link, error, &[]).await,
+        Err(error) => Box::pin(report(served, link, error, &[])).await,
     }
-}
-
-/// Single frames and control frames.
-async fn other<'a, E: Endpoint>(
-    served: &'a mut Served<E>,
-    link: &mut Link,
-    event: Other<'a>,
-    rest: &[u8],
-) -> Result<Result<Reply<'a>, Error>, Box<Exit>> {
-    tracing::trace!(session = %served.session.id(), ?event, "<");
-    let Served { endpoint, decoders, encoders, session } = served;
-    let cx = Context::new(session, decoders, encoders);
-    Ok(match event {
-        Other::Frame(frame) => {
-            link.note_data();
-            link.call(endpoint.on_frame(cx, frame), rest, 0).await
-        }
-        Other::Ping(payload) => {
-            link.pong(payload);
-            Ok(Reply::None)
-        }
-        Other::Pong(payload) => match link.take_pong(payload).filter(|_| E::HANDLERS.pong) {
-            Some(pong) => link.call(endpoint.on_pong(cx, pong), rest, 0).await,
-            None => Ok(Reply::None),
-        },
-        Other::Close(frame) => return Err(Box::new(Exit::Close(frame))),
-    })
 }
 
 /// Tells `#[on_error]`. Without one, or when that fails too, the session ends.
@@ -210,7 +193,7 @@ async fn report<E: Endpoint>(
         return Err(Box::new(Exit::Failed(Failure { error, code, reported: true })));
     }
     let cx = Context::new(session, decoders, encoders);
-    match link.call(endpoint.on_error(cx, &error), rest, 0).await {
+    match link.call(pin!(endpoint.on_error(cx, &error)), rest, 0).await {
         Ok(()) => Ok(()),
         Err(error) => {
             tracing::error!(session = %session.id(), %error, source = %Sources(&error), "on_error failed");
@@ -229,6 +212,19 @@ impl Exit {
 }
 
 impl Link {
+    /// Deals with a control frame: a Pong for the application, if there is one.
+    #[cold]
+    fn control(&mut self, event: Other<'_>) -> Result<Option<Pong>, Box<Exit>> {
+        tracing::trace!(session = %self.session.id(), ?event, "<");
+        match event {
+            Other::Ping(payload) => self.pong(payload),
+            Other::Pong(payload) => return Ok(self.take_pong(payload)),
+            Other::Close(frame) => return Err(Box::new(Exit::Close(frame))),
+            Other::Frame(_) => {}
+        }
+        Ok(None)
+    }
+
     /// Answers a Ping whose turn has come, unless that was done ahead.
     fn pong(&mut self, payload: &[u8]) {
         if self.answered > 0 {

@@ -37,7 +37,7 @@ impl Link {
 
     /// Reads and drops what still comes until the peer ends its direction. Closing a socket with
     /// unread bytes resets the connection, and the peer may never read our Close.
-    pub(super) async fn linger(mut self) {
+    pub(super) async fn linger(&mut self) {
         if self.sent.is_none() {
             return;
         }

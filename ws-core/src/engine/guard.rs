@@ -3,15 +3,16 @@
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 
 /// Runs `future` to its end, or to the message of its panic.
 ///
+/// It is pinned by the caller: a future that is handed over by value takes its room twice.
+///
 /// What the future borrowed may be in any state after a panic: callers give an endpoint only the
 /// chance to say goodbye.
-pub(super) async fn guarded<F: Future>(future: F) -> Result<F::Output, String> {
-    let mut future = pin!(future);
+pub(super) async fn guarded<F: Future>(mut future: Pin<&mut F>) -> Result<F::Output, String> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
         Err(panic) => Poll::Ready(Err(message(&*panic))),

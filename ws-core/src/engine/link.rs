@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::{BufMut, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::close::{CloseFrame, Initiator};
 use crate::engine::buffers::{Lease, Pool};
@@ -86,7 +86,8 @@ pub(super) struct Link {
     pub(super) close_seen: Option<CloseFrame>,
     /// The application's last Ping.
     pub(super) pinged: Option<(Bytes, Instant)>,
-    sleep: Pin<Box<Sleep>>,
+    /// Made when there is something to wait for.
+    sleep: Option<Pin<Box<Sleep>>>,
     /// The sleep knows our waker and the next deadline.
     armed: bool,
     owner: Option<Waker>,
@@ -95,9 +96,7 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(io: Transport, role: Role, sender: Sender, session: Session) -> Self {
-        let now = now();
-        let deadlines = Deadlines::new(session.config(), now);
-        let first = deadlines.next().map_or(now + FAR, |(at, _)| at);
+        let deadlines = Deadlines::new(now());
         Self {
             io,
             out: Output::default(),
@@ -116,7 +115,7 @@ impl Link {
             waiting_pong: None,
             close_seen: None,
             pinged: None,
-            sleep: Box::pin(tokio::time::sleep_until(first)),
+            sleep: None,
             armed: false,
             owner: None,
             spent: 0,
@@ -269,7 +268,7 @@ impl Link {
     /// Looks after the deadlines. Cheap while none is over.
     #[inline]
     pub(super) fn poll_deadlines(&mut self, cx: &mut Context<'_>, busy: Busy) {
-        if self.armed && !self.sleep.is_elapsed() {
+        if self.armed && !self.sleep.as_ref().is_some_and(|sleep| sleep.is_elapsed()) {
             return;
         }
         self.poll_deadlines_now(cx, busy);
@@ -277,8 +276,8 @@ impl Link {
 
     fn poll_deadlines_now(&mut self, cx: &mut Context<'_>, busy: Busy) {
         while self.ended.is_none() {
-            let Some((at, due)) = self.deadlines.next() else {
-                self.sleep.as_mut().reset(now() + FAR);
+            let Some((at, due)) = self.deadlines.next(self.session.config()) else {
+                self.sleep = None;
                 self.armed = true;
                 return;
             };
@@ -287,10 +286,11 @@ impl Link {
                 self.over(cx, due, busy, now);
                 continue;
             }
-            if self.sleep.deadline() != at {
-                self.sleep.as_mut().reset(at);
+            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(at)));
+            if sleep.deadline() != at {
+                sleep.as_mut().reset(at);
             }
-            if self.sleep.as_mut().poll(cx).is_pending() {
+            if sleep.as_mut().poll(cx).is_pending() {
                 self.armed = true;
                 return;
             }
@@ -326,9 +326,6 @@ impl Link {
         }
     }
 }
-
-/// A time that does not come.
-const FAR: std::time::Duration = std::time::Duration::from_secs(365 * 24 * 3600);
 
 /// Payload of the engine's own Pings; their Pongs are not shown to the application.
 pub(super) const KEEP_ALIVE: &[u8] = b"keep-alive";

@@ -1,6 +1,7 @@
 //! The life of a connection: open, messages, close; every callback in its place.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 
 use crate::close::{CloseCode, CloseFrame, CloseReason, Initiator};
@@ -34,9 +35,15 @@ pub(super) enum Exit {
 }
 
 /// Runs a connection from the opened session to the closed socket.
-pub(super) async fn run<E: Endpoint>(endpoint: E, start: Start) {
-    let Start { transport, early, role, session } = start;
+///
+/// What lives as long as the connection is captured by the future and used in place: each value that
+/// moves into it once more takes its room twice.
+pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output = ()> + Send {
+    let Start { transport, mut early, role, session } = start;
     let (decoders, encoders) = Stack::default().split();
+    let wants =
+        Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
+    let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
     let mut served = Served {
         endpoint,
         decoders: E::Decoders::default(),
@@ -44,27 +51,29 @@ pub(super) async fn run<E: Endpoint>(endpoint: E, start: Start) {
         session: session.clone(),
     };
     let mut link = Link::new(transport, role, Sender::new(role, encoders), session);
-    let wants =
-        Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
-    let limits = link.session.config().limits;
-    let mut receiver = Receiver::new(role, limits, wants, decoders, Pool);
-    link.session.enter();
-    tracing::debug!(session = %link.session.id(), uri = link.session.uri(), "session opened");
+    async move {
+        link.session.enter();
+        tracing::debug!(session = %link.session.id(), uri = link.session.uri(), "session opened");
+        let exit = {
+            let delivery = pin!(deliver_all(&mut served, &mut link, &mut receiver, &mut early));
+            guarded(delivery).await
+        };
+        // Rare, and large: not worth room in every open connection.
+        Box::pin(end(&mut served, &mut link, exit)).await;
+    }
+}
 
-    let exit = match guarded(deliver_all(&mut served, &mut link, &mut receiver, early)).await {
-        Ok(exit) => exit,
-        Err(panic) => Exit::Failed(Failure::new(Error::Panic(panic))),
-    };
-    drop(receiver);
+/// From the last message to the closed socket.
+async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<Exit, String>) {
+    let exit = exit.unwrap_or_else(|panic| Exit::Failed(Failure::new(Error::Panic(panic))));
     if matches!(exit, Exit::Close(_)) {
         link.settle().await;
     }
-    let (reason, error) = conclude(&mut link, exit);
+    let (reason, error) = conclude(link, exit);
     link.finish().await;
     link.session.advance(SessionState::Closed);
     tracing::debug!(session = %link.session.id(), %reason, "session closed");
-    last_callbacks(&mut served, reason, error).await;
-    drop(served);
+    last_callbacks(served, reason, error).await;
     link.session.leave();
     link.linger().await;
 }
@@ -80,18 +89,18 @@ async fn last_callbacks<E: Endpoint>(
     if let Some(error) = error {
         if E::HANDLERS.error {
             let cx = Context::new(session, decoders, encoders);
-            log(id, "on_error", guarded(endpoint.on_error(cx, &error)).await);
+            log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
         } else {
             tracing::warn!(session = %id, %error, source = %Sources(&*error), "session failed");
         }
     }
     let cx = Context::new(session, decoders, encoders);
-    let closed = guarded(endpoint.on_close(cx, &reason)).await;
+    let closed = guarded(pin!(endpoint.on_close(cx, &reason))).await;
     // Jakarta §4.5: what `on_close` throws goes to the error handler.
     match closed {
         Ok(Err(error)) if E::HANDLERS.error => {
             let cx = Context::new(session, decoders, encoders);
-            log(id, "on_error", guarded(endpoint.on_error(cx, &error)).await);
+            log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
         }
         closed => log(id, "on_close", closed),
     }
