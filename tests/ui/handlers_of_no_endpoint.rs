@@ -4,11 +4,8 @@ struct Chat;
 
 #[handlers(crate = ws_core)]
 impl Chat {
-    #[on_open]
-    async fn open(&mut self, _session: &Session) {}
-
-    #[on_message]
-    fn line(&mut self, _line: &str) {}
+    #[on_close]
+    async fn close(&mut self, _session: &Session) {}
 }
 
 fn main() {

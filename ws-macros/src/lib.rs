@@ -36,7 +36,7 @@ use proc_macro::TokenStream;
 /// block under [`macro@handlers`].
 #[proc_macro_attribute]
 pub fn server_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::server_endpoint(attr.into(), item.into()).into()
+    pipeline::server_endpoint(attr.into(), &item.into()).into()
 }
 
 /// Declares a struct as a client endpoint, to be given to a client container that connects it
@@ -51,7 +51,7 @@ pub fn server_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// [`macro@server_endpoint`]. The handlers are in an `impl` block under [`macro@handlers`].
 #[proc_macro_attribute]
 pub fn client_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::client_endpoint(attr.into(), item.into()).into()
+    pipeline::client_endpoint(attr.into(), &item.into()).into()
 }
 
 /// Collects the handlers of an endpoint from its `impl` block.
@@ -91,14 +91,14 @@ pub fn client_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[handlers(crate = path)]` is as for [`macro@server_endpoint`].
 #[proc_macro_attribute]
 pub fn handlers(attr: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::handlers(attr.into(), item.into()).into()
+    pipeline::handlers(attr.into(), &item.into()).into()
 }
 
 /// Marks the handler of a session's opening, in an `impl` block under [`macro@handlers`] (Jakarta
 /// `@OnOpen`). When it returns an `Err`, the session is closed with 1011.
 #[proc_macro_attribute]
 pub fn on_open(_: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::stray_helper("on_open", item.into()).into()
+    pipeline::stray_helper("on_open", &item.into()).into()
 }
 
 /// Marks the handler of messages, in an `impl` block under [`macro@handlers`] (Jakarta
@@ -115,7 +115,7 @@ pub fn on_open(_: TokenStream, item: TokenStream) -> TokenStream {
 /// 1009. Units are `B`, `KiB`, `MiB` and `GiB`; a plain integer is a number of bytes.
 #[proc_macro_attribute]
 pub fn on_message(_: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::stray_helper("on_message", item.into()).into()
+    pipeline::stray_helper("on_message", &item.into()).into()
 }
 
 /// Marks the handler of single data frames, in an `impl` block under [`macro@handlers`]; it takes a
@@ -124,19 +124,19 @@ pub fn on_message(_: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[on_frame(max_size = "64 KiB")]` bounds the frame's payload.
 #[proc_macro_attribute]
 pub fn on_frame(_: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::stray_helper("on_frame", item.into()).into()
+    pipeline::stray_helper("on_frame", &item.into()).into()
 }
 
 /// Marks the handler of a session's end, in an `impl` block under [`macro@handlers`] (Jakarta
 /// `@OnClose`); it may take a `&CloseReason`. It returns `()` or a `Result<()>`.
 #[proc_macro_attribute]
 pub fn on_close(_: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::stray_helper("on_close", item.into()).into()
+    pipeline::stray_helper("on_close", &item.into()).into()
 }
 
 /// Marks the handler of errors, in an `impl` block under [`macro@handlers`] (Jakarta `@OnError`);
 /// it may take an `&Error`. It returns `()` or a `Result<()>`.
 #[proc_macro_attribute]
 pub fn on_error(_: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::stray_helper("on_error", item.into()).into()
+    pipeline::stray_helper("on_error", &item.into()).into()
 }

@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::parse::{DeclarationArgs, HandlersArgs};
 use crate::{check, expand, parse};
 
-pub(crate) fn server_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn server_endpoint(attr: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = DeclarationArgs::server(attr, &mut errors);
     let ast = parse::endpoint("server_endpoint", item.clone(), &mut errors);
@@ -18,7 +18,7 @@ pub(crate) fn server_endpoint(attr: TokenStream, item: TokenStream) -> TokenStre
     quote!(#item #declared #registration #errors)
 }
 
-pub(crate) fn client_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn client_endpoint(attr: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = DeclarationArgs::client(attr, &mut errors);
     let ast = parse::endpoint("client_endpoint", item.clone(), &mut errors);
@@ -28,7 +28,7 @@ pub(crate) fn client_endpoint(attr: TokenStream, item: TokenStream) -> TokenStre
     quote!(#item #declared #errors)
 }
 
-pub(crate) fn handlers(attr: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn handlers(attr: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = HandlersArgs::parse(attr, &mut errors);
     let Some(ast) = parse::handlers(item.clone(), &mut errors) else {
@@ -47,7 +47,7 @@ pub(crate) fn handlers(attr: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// A helper attribute outside of `#[handlers]`.
-pub(crate) fn stray_helper(name: &str, item: TokenStream) -> TokenStream {
+pub(crate) fn stray_helper(name: &str, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.at_span(Span::call_site(), expand::stray_helper(name));
     let errors = errors.into_compile_errors();
@@ -73,18 +73,16 @@ mod tests {
                 room: String,
             }
         );
-        insta::assert_snapshot!(pretty(server_endpoint(attr, item)));
+        insta::assert_snapshot!(pretty(server_endpoint(attr, &item)));
     }
 
     #[test]
     fn client_endpoint_expands() {
         let attr = quote!(encoders = [LineEncoder], crate = ws_core);
-        insta::assert_snapshot!(pretty(client_endpoint(
-            attr,
-            quote!(
-                struct Feed;
-            )
-        )));
+        let item = quote!(
+            struct Feed;
+        );
+        insta::assert_snapshot!(pretty(client_endpoint(attr, &item)));
     }
 
     #[test]
@@ -114,7 +112,7 @@ mod tests {
                 fn helper(&self) {}
             }
         };
-        insta::assert_snapshot!(pretty(handlers(TokenStream::new(), item)));
+        insta::assert_snapshot!(pretty(handlers(TokenStream::new(), &item)));
     }
 
     #[test]
@@ -125,6 +123,6 @@ mod tests {
                 fn open(self) {}
             }
         };
-        insta::assert_snapshot!(pretty(handlers(quote!(nonsense), item)));
+        insta::assert_snapshot!(pretty(handlers(quote!(nonsense), &item)));
     }
 }

@@ -140,7 +140,8 @@ fn path_parameters_are_parsed() {
 fn borrowed_replies_are_not_copied() {
     let (session, mut endpoint) = (session(&[]), Echo::default());
     let message = String::from("hello");
-    let cx = Context::new(&session, &mut (), &());
+    let mut decoders = ();
+    let cx = Context::new(&session, &mut decoders, &());
     let reply = now(endpoint.on_text(cx, Text::Borrowed(&message)));
     let Ok(Reply::Message(Message::Text(Cow::Borrowed(echo)))) = reply else {
         panic!("{reply:?}")
@@ -151,7 +152,8 @@ fn borrowed_replies_are_not_copied() {
 fn options_and_results_are_taken_apart() {
     let (session, mut endpoint) = (session(&[]), Echo::default());
     let mut reply = |bytes| {
-        let cx = Context::new(&session, &mut (), &());
+        let mut decoders = ();
+        let cx = Context::new(&session, &mut decoders, &());
         format!("{:?}", now(endpoint.on_binary(cx, Binary::Borrowed(bytes))))
     };
     assert_eq!(reply(&[]), "Ok(None)");
@@ -161,7 +163,8 @@ fn options_and_results_are_taken_apart() {
 
 fn errors_reach_their_handler() {
     let (session, mut endpoint) = (session(&[]), Echo::default());
-    let cx = Context::new(&session, &mut (), &());
+    let mut decoders = ();
+    let cx = Context::new(&session, &mut decoders, &());
     assert!(now(endpoint.on_error(cx, &Error::Closed)).is_ok());
     assert_eq!(endpoint.failed.as_deref(), Some("the session is closed"));
 }

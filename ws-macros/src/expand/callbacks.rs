@@ -106,11 +106,14 @@ fn method(model: &Handlers<'_>, slot: Slot) -> Option<TokenStream> {
         impl ::core::future::Future<Output = ::core::result::Result<#output, __ws::Error>>
             + ::core::marker::Send + 'a
     };
-    let context = quote_spanned!(model.endpoint.span()=> __ws::Context<'a, Self>);
+    // At the endpoint's name, so that one that is not declared is told so there and seldom.
+    let at = model.endpoint.span();
+    let context = quote_spanned!(at=> __ws::Context<'a, Self>);
+    let parts = quote_spanned!(hygienic(at)=> (cx.session, cx.decoders, cx.encoders));
     Some(quote! {
         fn #name<'a>(&'a mut self, cx: #context, #argument) -> #future {
             async move {
-                let (session, decoders, encoders) = (cx.session, cx.decoders, cx.encoders);
+                let (session, decoders, encoders) = #parts;
                 #(#arms)*
                 ::core::result::Result::Ok(#otherwise)
             }
@@ -146,7 +149,8 @@ fn value(param: &Param<'_>, slot: Slot, handler: &Handler<'_>, endpoint: &Type) 
         Param::Config => quote!(session.config()),
         Param::Variable(variable) => {
             let (name, ty) = (&variable.name, &variable.ty);
-            quote_spanned!(ty.span()=> __ws::path_param::<#ty, _>(session, #name)?)
+            let parse = quote_spanned!(ty.span()=> __ws::path_param::<#ty, _>);
+            quote!(#parse(session, #name)?)
         }
         Param::Reason => quote!(reason),
         Param::Error => quote!(error),
@@ -183,9 +187,18 @@ fn result(slot: Slot, handler: &Handler<'_>, endpoint: &Type) -> TokenStream {
         ReturnType::Default => handler.method.span(),
         ReturnType::Type(_, ty) => ty.span(),
     };
+    let output = Ident::new("output", hygienic(span));
     if slot.replies() {
-        quote_spanned!(span=> __ws::reply::<_, #endpoint, _>(output, encoders))
+        let reply = quote_spanned!(span=> __ws::reply::<_, #endpoint, _>);
+        quote!(#reply(#output, encoders))
     } else {
-        quote_spanned!(span=> __ws::outcome(output))
+        let outcome = quote_spanned!(span=> __ws::outcome::<_>);
+        quote!(#outcome(#output))
     }
+}
+
+/// The same place, for the expansion's own variables: an endpoint may be written by a
+/// `macro_rules`, whose tokens would not see them.
+fn hygienic(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
 }
