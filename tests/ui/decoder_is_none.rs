@@ -1,13 +1,13 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
 #[derive(Default)]
 pub struct Line;
 
-#[server_endpoint("/chat", decoders = [Line], encoders = [Line], crate = ws_core)]
+#[server_endpoint("/chat", decoders = [Line], encoders = [Line])]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {}
 
 fn main() {}

@@ -1,14 +1,14 @@
 use std::rc::Rc;
 
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat", crate = ws_core)]
+#[server_endpoint("/chat")]
 #[derive(Default)]
 pub struct Chat {
     pub shared: Rc<str>,
 }
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {}
 
 fn main() {}

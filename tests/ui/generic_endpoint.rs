@@ -1,10 +1,10 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat", crate = ws_core)]
+#[server_endpoint("/chat")]
 #[derive(Default)]
 pub struct Chat<T>(T);
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl<T> Chat<T> {}
 
 fn main() {}

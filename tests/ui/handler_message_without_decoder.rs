@@ -1,12 +1,12 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
 struct Move;
 
-#[server_endpoint("/chess", crate = ws_core)]
+#[server_endpoint("/chess")]
 #[derive(Default)]
 struct Chess;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chess {
     #[on_message]
     async fn play(&mut self, _next: Move) {}

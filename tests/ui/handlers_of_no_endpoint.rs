@@ -1,8 +1,8 @@
-use ws_core::{Session, handlers};
+use ws_container::prelude::*;
 
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {
     #[on_close]
     async fn close(&mut self, _session: &Session) {}

@@ -1,10 +1,10 @@
-use ws_core::handlers;
+use ws_container::prelude::*;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 #[derive(Default)]
 pub struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 pub fn open() {}
 
 fn main() {}

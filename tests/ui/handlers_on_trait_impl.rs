@@ -1,13 +1,13 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat", crate = ws_core)]
+#[server_endpoint("/chat")]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {}
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Clone for Chat {
     fn clone(&self) -> Self {
         Self

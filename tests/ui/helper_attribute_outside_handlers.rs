@@ -1,4 +1,4 @@
-use ws_core::{on_close, on_error, on_frame, on_message, on_open};
+use ws_container::prelude::*;
 
 pub struct Chat;
 

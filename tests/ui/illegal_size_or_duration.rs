@@ -1,10 +1,10 @@
-use ws_core::{Pong, handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/a", idle_timeout = 30, crate = ws_core)]
+#[server_endpoint("/a", idle_timeout = 30)]
 #[derive(Default)]
 struct A;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl A {
     #[on_message(max_size = "64 KB")]
     fn text(&mut self, _: &str) {}
@@ -22,18 +22,18 @@ impl A {
     fn frame(&mut self) {}
 }
 
-#[server_endpoint("/b", idle_timeout = "30 seconds", crate = ws_core)]
+#[server_endpoint("/b", idle_timeout = "30 seconds")]
 #[derive(Default)]
 struct B;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl B {}
 
-#[server_endpoint("/c", idle_timeout = "0s", crate = ws_core)]
+#[server_endpoint("/c", idle_timeout = "0s")]
 #[derive(Default)]
 struct C;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl C {}
 
 fn main() {}

@@ -1,10 +1,10 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat", subprotocols = ["chat v1", "", "a", "b", "a"], crate = ws_core)]
+#[server_endpoint("/chat", subprotocols = ["chat v1", "", "a", "b", "a"])]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {}
 
 fn main() {}

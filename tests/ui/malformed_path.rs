@@ -1,13 +1,12 @@
-use ws_core::server_endpoint;
-use ws_core::handlers;
+use ws_container::prelude::*;
 
 macro_rules! endpoints {
     ($($name:ident $path:literal)*) => {$(
-        #[server_endpoint($path, crate = ws_core)]
+        #[server_endpoint($path)]
         #[derive(Default)]
         struct $name;
 
-        #[handlers(crate = ws_core)]
+        #[handlers]
         impl $name {}
     )*};
 }

@@ -1,4 +1,4 @@
-use ws_core::{TextDecoder, handlers, server_endpoint};
+use ws_container::prelude::*;
 
 struct Move;
 struct Undo;
@@ -15,11 +15,11 @@ impl TextDecoder for MoveDecoder {
     }
 }
 
-#[server_endpoint("/chess", decoders = [MoveDecoder], crate = ws_core)]
+#[server_endpoint("/chess", decoders = [MoveDecoder])]
 #[derive(Default)]
 struct Chess;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chess {
     #[on_message]
     async fn undo(&mut self, _last: Undo) {}

@@ -1,9 +1,9 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat", crate = ws_core)]
+#[server_endpoint("/chat")]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {}
 
 fn main() {}

@@ -1,6 +1,6 @@
-use ws_core::server_endpoint;
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat", crate = ws_core)]
+#[server_endpoint("/chat")]
 #[derive(Default)]
 struct Chat;
 

@@ -1,11 +1,10 @@
-use ws_core::frame::Frame;
-use ws_core::{CloseReason, Error, handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat", crate = ws_core)]
+#[server_endpoint("/chat")]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {
     #[on_open]
     fn open(&mut self, _error: &Error) {}

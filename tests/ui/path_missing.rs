@@ -1,14 +1,18 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint(path = "/chat", crate = ws_core)]
+#[server_endpoint]
+#[derive(Default)]
+struct Bare;
+
+#[server_endpoint(path = "/chat")]
 #[derive(Default)]
 struct Named;
 
-#[server_endpoint(crate = ws_core)]
+#[server_endpoint]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {
     #[on_open]
     fn open(&mut self, #[path_param] room: &str) {

@@ -1,6 +1,6 @@
-use ws_core::client_endpoint;
+use ws_container::prelude::*;
 
-#[client_endpoint("/chat", crate = ws_core)]
+#[client_endpoint("/chat")]
 pub struct Feed;
 
 fn main() {}

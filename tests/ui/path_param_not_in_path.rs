@@ -1,10 +1,10 @@
-use ws_core::{client_endpoint, handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat/{room}", crate = ws_core)]
+#[server_endpoint("/chat/{room}")]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {
     #[on_open]
     fn open(&mut self, #[path_param] rom: &str) {
@@ -17,10 +17,10 @@ impl Chat {
     }
 }
 
-#[client_endpoint(crate = ws_core)]
+#[client_endpoint]
 struct Feed;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Feed {
     #[on_open]
     fn open(&mut self, #[path_param] room: &str) {

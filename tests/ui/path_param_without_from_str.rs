@@ -1,12 +1,12 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
 struct Room;
 
-#[server_endpoint("/chat/{room}", crate = ws_core)]
+#[server_endpoint("/chat/{room}")]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {
     #[on_open]
     async fn open(&mut self, #[path_param] room: Room) {

@@ -1,12 +1,12 @@
-use ws_core::server_endpoint;
+use ws_container::prelude::*;
 
 #[derive(Default)]
 pub struct Chat;
 
-#[server_endpoint("/chat", crate = ws_core)]
+#[server_endpoint("/chat")]
 impl Chat {}
 
-#[server_endpoint("/either", crate = ws_core)]
+#[server_endpoint("/either")]
 pub enum Either {
     Left,
     Right,

@@ -1,12 +1,12 @@
-use ws_core::{Session, handlers, server_endpoint};
+use ws_container::prelude::*;
 
 struct Move;
 
-#[server_endpoint("/chess/{game", subprotocols = ["chess v1"], idle_timeout = 5, crate = ws_core)]
+#[server_endpoint("/chess/{game", subprotocols = ["chess v1"], idle_timeout = 5)]
 #[derive(Default)]
 struct Chess;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chess {
     #[on_open]
     fn open(self, _session: Session, #[path_param] _: &str) {}
@@ -17,7 +17,7 @@ impl Chess {
     }
 
     #[on_close]
-    fn close(&mut self, _error: &ws_core::Error) {}
+    fn close(&mut self, _error: &ws_container::Error) {}
 }
 
 fn main() {}

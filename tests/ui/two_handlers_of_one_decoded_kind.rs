@@ -1,4 +1,4 @@
-use ws_core::{TextDecoder, handlers, server_endpoint};
+use ws_container::prelude::*;
 
 struct Move;
 
@@ -28,11 +28,11 @@ impl TextDecoder for UndoDecoder {
     }
 }
 
-#[server_endpoint("/chess", decoders = [MoveDecoder, UndoDecoder], crate = ws_core)]
+#[server_endpoint("/chess", decoders = [MoveDecoder, UndoDecoder])]
 #[derive(Default)]
 struct Chess;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chess {
     #[on_message]
     async fn play(&mut self, _next: Move) {}

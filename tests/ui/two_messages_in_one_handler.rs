@@ -1,10 +1,10 @@
-use ws_core::{handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat/{room}", crate = ws_core)]
+#[server_endpoint("/chat/{room}")]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core)]
+#[handlers]
 impl Chat {
     #[on_message]
     async fn line(&mut self, _line: &str, _room: String) {}

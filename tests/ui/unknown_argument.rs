@@ -1,10 +1,10 @@
-use ws_core::{client_endpoint, handlers, server_endpoint};
+use ws_container::prelude::*;
 
-#[server_endpoint("/chat", sub_protocols = ["a"], decoders = Line, encoders, crate = ws_core)]
+#[server_endpoint("/chat", sub_protocols = ["a"], decoders = Line, encoders)]
 #[derive(Default)]
 struct Chat;
 
-#[handlers(crate = ws_core, serial)]
+#[handlers(serial)]
 impl Chat {
     #[on_message(size = "64 KiB")]
     fn text(&mut self, _: &str) {}
@@ -13,7 +13,7 @@ impl Chat {
     fn open(&mut self) {}
 }
 
-#[client_endpoint(subprotocols = ["a"], subprotocols = ["b"], idle_timeout = "3s", crate = ws_core)]
+#[client_endpoint(subprotocols = ["a"], subprotocols = ["b"], idle_timeout = "3s")]
 pub struct Feed;
 
 fn main() {}
