@@ -20,12 +20,12 @@ pub mod cli;
 #[cfg(feature = "cli")]
 pub use crate::cli::main;
 pub use crate::config::Settings;
+#[cfg(feature = "cli")]
+pub use crate::config::{AddressError, ConfigError, UnitError};
 pub use crate::container::{BuildError, Builder, Container};
 pub use crate::deploy::{DeploymentError, DeploymentProblem};
 pub use crate::files::Page;
 pub use crate::lifecycle::Handle;
-#[cfg(feature = "cli")]
-pub use crate::config::{AddressError, ConfigError, UnitError};
 
 pub use ws_core::*;
 

@@ -29,9 +29,8 @@ pub(crate) struct Admission {
 impl Admission {
     /// Lets `http` connections speak HTTP at the same time, and `connections` be there in all.
     pub(crate) fn new(http: usize, connections: Option<usize>) -> Self {
-        let semaphore = |permits: usize| {
-            Arc::new(Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)))
-        };
+        let semaphore =
+            |permits: usize| Arc::new(Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)));
         Self { http: semaphore(http), connections: connections.map(semaphore) }
     }
 

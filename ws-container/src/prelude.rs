@@ -2,16 +2,16 @@
 
 pub use std::process::ExitCode;
 
-pub use ws_core::endpoint::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
-pub use ws_core::frame::Frame;
 #[cfg(feature = "json")]
 pub use ws_core::Json;
-pub use ws_core::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
-};
+pub use ws_core::endpoint::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+pub use ws_core::frame::Frame;
 pub use ws_core::{
     CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message, Pong,
     Session, Utf8Bytes,
+};
+pub use ws_core::{
+    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
 };
 
 pub use crate::Container;

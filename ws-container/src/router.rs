@@ -84,8 +84,15 @@ mod tests {
     #[test]
     fn finds_what_is_mounted() {
         let router = router(&[
-            "/", "/t/a/b", "/t/a/{x}", "/t/a/{v}/c", "/t/a/b/c", "/t/a/{v1}/{v2}", "/u/{v1}/d",
-            "/u/b/{v2}", "/slash/",
+            "/",
+            "/t/a/b",
+            "/t/a/{x}",
+            "/t/a/{v}/c",
+            "/t/a/b/c",
+            "/t/a/{v1}/{v2}",
+            "/u/{v1}/d",
+            "/u/b/{v2}",
+            "/slash/",
         ]);
         #[rustfmt::skip] // a table
         let cases: &[(&str, Option<(&str, &[&str])>)] = &[

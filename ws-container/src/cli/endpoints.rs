@@ -33,8 +33,7 @@ fn table(endpoints: &[&EndpointDescriptor]) -> String {
                 crate: `use my_endpoints as _;`\n"
             .to_owned();
     }
-    let mut rows =
-        vec![["PATH", "TYPE", "HANDLERS", "SUBPROTOCOLS", "SOURCE"].map(str::to_owned)];
+    let mut rows = vec![["PATH", "TYPE", "HANDLERS", "SUBPROTOCOLS", "SOURCE"].map(str::to_owned)];
     rows.extend(endpoints.iter().map(|endpoint| {
         [
             endpoint.path.to_owned(),

@@ -44,10 +44,9 @@ impl Extra {
     /// Whether `endpoint` belongs to this subcommand alone.
     fn owns(&self, endpoint: &EndpointDescriptor) -> bool {
         match self {
-            Self::Server { module, .. } => endpoint
-                .type_name
-                .strip_prefix(module)
-                .is_some_and(|rest| rest.starts_with("::")),
+            Self::Server { module, .. } => {
+                endpoint.type_name.strip_prefix(module).is_some_and(|rest| rest.starts_with("::"))
+            }
             Self::Program { .. } => false,
         }
     }

@@ -83,9 +83,7 @@ fn try_run(arguments: &ArgMatches, offer: Offer) -> Result<ExitCode, Failure> {
     let mut builder = Container::builder().endpoints(offer.endpoints);
     builder = match &options.docroot {
         #[cfg(feature = "docroot")]
-        Some(docroot) => {
-            builder.static_files(docroot).list(options.list.unwrap_or_default())
-        }
+        Some(docroot) => builder.static_files(docroot).list(options.list.unwrap_or_default()),
         #[cfg(not(feature = "docroot"))]
         Some(_) => return Err(ConfigError::WithoutFiles.into()),
         None => offer.pages.into_iter().fold(builder, |builder, page| builder.page(page)),

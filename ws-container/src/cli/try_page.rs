@@ -16,9 +16,8 @@ pub(crate) fn try_page(endpoints: &[&EndpointDescriptor]) -> Page {
         // Paths hold none of the characters that HTML gives a meaning, but `&` and `'`.
         let path = endpoint.path.replace('&', "&amp;").replace('\'', "&#39;");
         let subprotocols = endpoint.subprotocols.join(",").replace('&', "&amp;");
-        options.push_str(&format!(
-            "<option value=\"{path}\" data-subprotocols=\"{subprotocols}\">\n"
-        ));
+        options
+            .push_str(&format!("<option value=\"{path}\" data-subprotocols=\"{subprotocols}\">\n"));
     }
     let mut page = Page::html("/", PAGE);
     page.body = Cow::Owned(PAGE.replace("<!-- endpoints -->", &options));

@@ -97,8 +97,21 @@ mod tests {
             assert_eq!(address.to_string(), text);
         }
         for text in [
-            "", ":80", "::1", "::1:80", "[::1", "[::1]80", "[x]:80", "host:", "host:http",
-            "host:65536", "host:+80", "ws://host:80", "host:80/path", "a b:80", "[127.0.0.1]:80",
+            "",
+            ":80",
+            "::1",
+            "::1:80",
+            "[::1",
+            "[::1]80",
+            "[x]:80",
+            "host:",
+            "host:http",
+            "host:65536",
+            "host:+80",
+            "ws://host:80",
+            "host:80/path",
+            "a b:80",
+            "[127.0.0.1]:80",
         ] {
             assert_eq!(text.parse::<ListenAddr>(), Err(AddressError(text.into())), "{text}");
         }

@@ -56,12 +56,26 @@ fn every_key_of_the_file_is_a_flag_too() {
         threads = 3
     "#;
     let flags = [
-        "--listen=127.0.0.1:1", "--listen=[::1]", "--port=2", "--docroot=www", "--list",
-        "--tls-cert=cert.pem", "--tls-key=key.pem", "--max-text-message=64 KiB",
-        "--max-binary-message=7", "--idle-timeout=off", "--keep-alive=1500ms",
-        "--pong-timeout=3s", "--close-timeout=4s", "--send-timeout=5s", "--grace=1m",
-        "--allowed-origins=https://a.example,*", "--subprotocol-order=server", "--log=warn",
-        "--verbose", "--threads=3",
+        "--listen=127.0.0.1:1",
+        "--listen=[::1]",
+        "--port=2",
+        "--docroot=www",
+        "--list",
+        "--tls-cert=cert.pem",
+        "--tls-key=key.pem",
+        "--max-text-message=64 KiB",
+        "--max-binary-message=7",
+        "--idle-timeout=off",
+        "--keep-alive=1500ms",
+        "--pong-timeout=3s",
+        "--close-timeout=4s",
+        "--send-timeout=5s",
+        "--grace=1m",
+        "--allowed-origins=https://a.example,*",
+        "--subprotocol-order=server",
+        "--log=warn",
+        "--verbose",
+        "--threads=3",
     ];
     let (file, flag) = (load(&[], Some(text)).unwrap(), load(&flags, None).unwrap());
     assert_eq!(file.options, flag.options);

@@ -102,7 +102,9 @@ fn every_problem_is_reported_at_once() {
     let all = [at(1, "a", &[]), at(2, "/b", &[]), at(3, "/b", &[]), at(4, "/b", &[])];
     let error = deploy(&all).unwrap_err().to_string();
     assert_eq!(error.lines().count(), 5, "{error}");
-    for pair in ["app.rs:2) and `/b` (app::Type, app.rs:3)", "app.rs:2) and `/b` (app::Type, app.rs:4)"] {
+    for pair in
+        ["app.rs:2) and `/b` (app::Type, app.rs:3)", "app.rs:2) and `/b` (app::Type, app.rs:4)"]
+    {
         assert!(error.contains(pair), "{error}");
     }
 }

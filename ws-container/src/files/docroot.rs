@@ -137,7 +137,8 @@ fn find(jail: &Jail, names: &Names, list: bool) -> io::Result<Option<Target>> {
 
 /// Sends the client on to `path`, which is in normal form and so cannot name another host.
 fn moved(path: &str) -> Response<Body> {
-    let mut response = plain(StatusCode::PERMANENT_REDIRECT, "The directory has a trailing slash.\n");
+    let mut response =
+        plain(StatusCode::PERMANENT_REDIRECT, "The directory has a trailing slash.\n");
     if let Ok(path) = HeaderValue::try_from(path) {
         response.headers_mut().insert(LOCATION, path);
     }

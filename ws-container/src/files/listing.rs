@@ -90,8 +90,7 @@ mod tests {
     #[test]
     fn names_are_escaped_in_text_and_links() {
         let names = Names { names: vec!["<b>".into()], directory: true };
-        let entries =
-            [(false, "d&d".into()), (true, "<img src=x onerror=\"alert('1')\">".into())];
+        let entries = [(false, "d&d".into()), (true, "<img src=x onerror=\"alert('1')\">".into())];
         let page = render(&names, &entries, true);
         assert!(page.contains("<title>Index of /&lt;b&gt;/</title>"), "{page}");
         assert!(page.contains("<a href=\"./d%26d/\">d&amp;d/</a>"), "{page}");

@@ -12,8 +12,8 @@ mod path;
 use http::header::ALLOW;
 use http::{Method, Response, StatusCode, request};
 
-use crate::files::page::Prepared;
 pub use crate::files::page::Page;
+use crate::files::page::Prepared;
 use crate::files::path::Names;
 use crate::response::{Body, plain, with};
 
@@ -90,12 +90,7 @@ impl Files {
 
     #[cfg(not(feature = "docroot"))]
     #[expect(clippy::unused_async, reason = "as with a docroot")]
-    async fn find(
-        &self,
-        names: &Names,
-        _: &Method,
-        _: &request::Parts,
-    ) -> Option<Response<Body>> {
+    async fn find(&self, names: &Names, _: &Method, _: &request::Parts) -> Option<Response<Body>> {
         self.page(names)
     }
 

@@ -136,9 +136,31 @@ mod tests {
     #[test]
     fn refused() {
         for path in [
-            "", "*", "a", "/..", "/a/../..", "/%2e%2e", "/%2e%2e/etc/passwd", "/..%2fetc", "/a%2Fb",
-            "/a%5cb", "/a\\b", "/%00", "/a%00.txt", "/a%0d%0ab", "/%7f", "/%1b", "/%", "/%4",
-            "/%zz", "/%u002e", "/%c0%af", "/%c0%ae%c0%ae", "/%ff", "/%ed%a0%80", "/%c2%85",
+            "",
+            "*",
+            "a",
+            "/..",
+            "/a/../..",
+            "/%2e%2e",
+            "/%2e%2e/etc/passwd",
+            "/..%2fetc",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a\\b",
+            "/%00",
+            "/a%00.txt",
+            "/a%0d%0ab",
+            "/%7f",
+            "/%1b",
+            "/%",
+            "/%4",
+            "/%zz",
+            "/%u002e",
+            "/%c0%af",
+            "/%c0%ae%c0%ae",
+            "/%ff",
+            "/%ed%a0%80",
+            "/%c2%85",
         ] {
             assert_eq!(Names::parse(path), Err(BadPath), "{path}");
         }

@@ -188,7 +188,8 @@ async fn ranges() {
         assert!(status != 206 || body == content, "{range}: {body}");
     }
     let many = (0..1_000).map(|i| format!("{}-{}", i % 10, i % 10)).collect::<Vec<_>>().join(",");
-    let (status, _, body) = ask(&files, "GET", "/a.txt", &[(RANGE, &format!("bytes={many}"))]).await;
+    let (status, _, body) =
+        ask(&files, "GET", "/a.txt", &[(RANGE, &format!("bytes={many}"))]).await;
     assert_eq!((status, body.as_str()), (200, "0123456789"), "many ranges are none");
 }
 

@@ -91,7 +91,8 @@ impl Server {
         let subprotocol = accepted.subprotocol().map(|subprotocol| subprotocol.as_str());
         let Some(mounted) = mount.select(subprotocol) else {
             self.log_refused(path, peer, StatusCode::BAD_REQUEST, &"no known subprotocol");
-            let text = "The endpoints here need a subprotocol, and none was offered that they know.\n";
+            let text =
+                "The endpoints here need a subprotocol, and none was offered that they know.\n";
             return Err(plain(StatusCode::BAD_REQUEST, text));
         };
         if self.stop.is_cancelled() {
@@ -140,7 +141,8 @@ fn uri(request: &Parts) -> String {
 
 fn refused(rejection: Rejection) -> Response<Body> {
     let response = rejection.into_response();
-    let mut response = response.map(|reason| Body::Full(Full::new(Bytes::from_static(reason.as_bytes()))));
+    let mut response =
+        response.map(|reason| Body::Full(Full::new(Bytes::from_static(reason.as_bytes()))));
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
     response
