@@ -57,7 +57,7 @@ fn command(extras: &[Extra]) -> Command {
     extras.iter().fold(command, |command, extra| {
         command.subcommand(match extra {
             Extra::Server { name, about, .. } => serving(Command::new(*name), about),
-            Extra::Program { command, .. } => command.clone(),
+            Extra::Program { command, .. } => command.as_ref().clone(),
         })
     })
 }

@@ -1,4 +1,4 @@
-//! `test-server`: endpoints to test clients against, as Jetty's TestServer has them.
+//! `test-server`: endpoints to test clients against, as Jetty's `TestServer` has them.
 //!
 //! | path | subprotocol | endpoint |
 //! |---|---|---|
@@ -12,6 +12,8 @@
 //! | `/` | none | [`listener`]: logs and never answers |
 //!
 //! They register themselves like any endpoint; `serve` leaves this module's out.
+
+#![expect(clippy::unused_self, reason = "handlers are methods")]
 
 mod assemble;
 mod broadcast;
