@@ -13,8 +13,6 @@
 //!
 //! They register themselves like any endpoint; `serve` leaves this module's out.
 
-#![expect(clippy::unused_self, reason = "handlers are methods")]
-
 mod assemble;
 mod broadcast;
 mod echo;
