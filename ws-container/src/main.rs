@@ -6,5 +6,5 @@ mod test_server;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ws_container::cli::main_with(vec![test_server::command()])
+    ws_container::cli::main_with(&[test_server::command()])
 }

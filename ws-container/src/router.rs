@@ -73,6 +73,9 @@ fn distance(a: &str, b: &str) -> usize {
 mod tests {
     use super::*;
 
+    /// A path, and the template it belongs to with its values.
+    type Case = (&'static str, Option<(&'static str, &'static [&'static str])>);
+
     fn router(templates: &[&'static str]) -> Router<&'static str> {
         let mut router = Router::default();
         for template in templates {
@@ -95,7 +98,7 @@ mod tests {
             "/slash/",
         ]);
         #[rustfmt::skip] // a table
-        let cases: &[(&str, Option<(&str, &[&str])>)] = &[
+        let cases: &[Case] = &[
             ("/",             Some(("/", &[]))),
             ("/t/a/b",        Some(("/t/a/b", &[]))),
             ("/t/a/apple",    Some(("/t/a/{x}", &["apple"]))),

@@ -46,29 +46,32 @@ pub(crate) fn parse(
 
 fn command(extras: &[Extra]) -> Command {
     // Usage lines name the program as it was called.
-    let command = Command::new("ws-container")
-        .about("Serves WebSocket endpoints, and static files beside them")
+    let about = "Serves WebSocket endpoints, and static files beside them";
+    let command = serving(Command::new("ws-container"), about)
         .args_conflicts_with_subcommands(true)
         .subcommand(serving(
-            Command::new("serve").about("Serve the endpoints (what happens without a command)"),
+            Command::new("serve"),
+            "Serve the endpoints (what happens without a command)",
         ))
         .subcommand(Command::new("endpoints").about("List the endpoints in this program"));
-    let command = extras.iter().fold(command, |command, extra| {
+    extras.iter().fold(command, |command, extra| {
         command.subcommand(match extra {
-            Extra::Server { name, about, .. } => serving(Command::new(*name).about(*about)),
-            Extra::Program { command, .. } => command.clone(),
+            Extra::Server { name, about, .. } => serving(Command::new(*name), about),
+            Extra::Program { command, .. } => command.as_ref().clone(),
         })
-    });
-    serving(command)
+    })
 }
 
-/// Adds the flags of a command that serves.
-fn serving(command: Command) -> Command {
+/// Adds the flags of a command that serves, and what it is for.
+fn serving(command: Command, about: &'static str) -> Command {
     let file = Arg::new("config").long("config").env("WS_CONFIG").value_name("FILE");
     let file = file.value_parser(value_parser!(PathBuf)).help("Settings in TOML");
     let print = Arg::new("print_config").long("print-config").action(ArgAction::SetTrue);
     let check = Arg::new("check").long("check").action(ArgAction::SetTrue);
+    // The flags bring a description along, that of their struct.
     Options::augment_args(command)
+        .about(about)
+        .long_about(None)
         .arg(file)
         .arg(print.help("Print every setting and where it came from, and end"))
         .arg(check.help("Look at settings, endpoints and files, and end"))

@@ -34,7 +34,7 @@ pub enum Extra {
     /// A subcommand of any other kind.
     Program {
         /// Its name, flags and help.
-        command: clap::Command,
+        command: Box<clap::Command>,
         /// Runs it.
         run: fn(&ArgMatches) -> ExitCode,
     },
@@ -75,13 +75,13 @@ impl Extra {
 /// ```
 #[must_use]
 pub fn main() -> ExitCode {
-    main_with(Vec::new())
+    main_with(&[])
 }
 
 /// As [`main`](crate::main()), with more subcommands.
 #[must_use]
-pub fn main_with(extras: Vec<Extra>) -> ExitCode {
-    let invocation = match command::parse(&extras, std::env::args_os()) {
+pub fn main_with(extras: &[Extra]) -> ExitCode {
+    let invocation = match command::parse(extras, std::env::args_os()) {
         Ok(invocation) => invocation,
         Err(error) => {
             // Help goes to standard output and is no failure.
@@ -94,7 +94,7 @@ pub fn main_with(extras: Vec<Extra>) -> ExitCode {
         }
     };
     match invocation {
-        Invocation::Endpoints => endpoints::list(&extras),
+        Invocation::Endpoints => endpoints::list(extras),
         Invocation::Serve(arguments) => {
             let own = registrations().into_iter();
             let own = own.filter(|it| !extras.iter().any(|extra| extra.owns(it))).collect();

@@ -122,10 +122,6 @@ impl Builder {
         })
     }
 
-    #[cfg_attr(
-        not(feature = "docroot"),
-        expect(clippy::unnecessary_wraps, reason = "a docroot can fail")
-    )]
     fn files(&self) -> Result<Files, BuildError> {
         let files = Files::new(&self.pages).map_err(BuildError::Randomness)?;
         #[cfg(feature = "docroot")]

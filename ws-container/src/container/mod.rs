@@ -95,3 +95,6 @@ impl Container {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,9 +127,8 @@ fn the_subprotocol_selects_the_endpoint() {
 #[test]
 fn what_an_endpoint_asks_for_goes_before_the_settings() {
     let mut endpoint = at(1, "/", &[]);
-    let mut settings = Settings::default();
-    settings.max_binary_message = 7;
-    settings.idle_timeout = Some(Duration::from_secs(1));
+    let idle_timeout = Some(Duration::from_secs(1));
+    let settings = Settings { max_binary_message: 7, idle_timeout, ..Settings::default() };
     let plain = config(&endpoint, &settings);
     assert_eq!(plain.limits.max_text_len, 1 << 20);
     assert_eq!(plain.limits.max_binary_len, 7);

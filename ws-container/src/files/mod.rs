@@ -100,5 +100,6 @@ impl Files {
     }
 }
 
-#[cfg(all(test, feature = "docroot"))]
+#[cfg(test)]
+#[cfg(feature = "docroot")]
 mod tests;

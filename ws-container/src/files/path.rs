@@ -39,6 +39,7 @@ impl Names {
     }
 
     /// Whether a name begins with a dot.
+    #[cfg(feature = "docroot")]
     pub(crate) fn is_hidden(&self) -> bool {
         self.names.iter().any(|name| name.starts_with('.'))
     }

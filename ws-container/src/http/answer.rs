@@ -10,7 +10,7 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
-use ws_core::handshake::{Rejection, Scheme, accept, is_upgrade};
+use ws_core::handshake::{Rejection, Scheme, Subprotocol, accept, is_upgrade};
 use ws_core::{EndpointDescriptor, Request, Session};
 
 use crate::http::{MAX_TARGET_LEN, Server};
@@ -35,11 +35,7 @@ impl Server {
             return (closing(plain(StatusCode::URI_TOO_LONG, "The URI is too long.\n")), None);
         }
         if is_upgrade(request) {
-            return match self.open(request, peer) {
-                Ok((response, opening)) => (response, Some(opening)),
-                // Who took this for an upgrade must not find a second request behind it.
-                Err(response) => (closing(response), None),
-            };
+            return self.open(request, peer);
         }
         (self.page(request).await, None)
     }
@@ -67,37 +63,36 @@ impl Server {
     }
 
     /// The answer to a request that wants a WebSocket: 101, or why not.
-    fn open(
-        &self,
-        request: &Parts,
-        peer: SocketAddr,
-    ) -> Result<(Response<Body>, Opening), Response<Body>> {
+    fn open(&self, request: &Parts, peer: SocketAddr) -> Answer {
         let path = request.uri.path();
         let (mount, path_params) = match self.deployment.find(path) {
             Ok(Some(found)) => found,
             Ok(None) => {
                 self.log_unknown(path, peer);
-                return Err(plain(StatusCode::NOT_FOUND, "No endpoint is here.\n"));
+                return refuse(StatusCode::NOT_FOUND, "No endpoint is here.\n");
             }
             Err(error) => {
                 self.log_refused(path, peer, StatusCode::BAD_REQUEST, &error);
-                return Err(plain(StatusCode::BAD_REQUEST, "The path is malformed.\n"));
+                return refuse(StatusCode::BAD_REQUEST, "The path is malformed.\n");
             }
         };
-        let accepted = accept(request, Scheme::Ws, &mount.policy).map_err(|rejection| {
-            self.log_refused(path, peer, rejection.status(), &rejection.reason());
-            refused(rejection)
-        })?;
-        let subprotocol = accepted.subprotocol().map(|subprotocol| subprotocol.as_str());
+        let accepted = match accept(request, Scheme::Ws, &mount.policy) {
+            Ok(accepted) => accepted,
+            Err(rejection) => {
+                self.log_refused(path, peer, rejection.status(), &rejection.reason());
+                return (reject(rejection), None);
+            }
+        };
+        let subprotocol = accepted.subprotocol().map(Subprotocol::as_str);
         let Some(mounted) = mount.select(subprotocol) else {
             self.log_refused(path, peer, StatusCode::BAD_REQUEST, &"no known subprotocol");
-            let text =
-                "The endpoints here need a subprotocol, and none was offered that they know.\n";
-            return Err(plain(StatusCode::BAD_REQUEST, text));
+            let text = "Every endpoint here needs a subprotocol, and none it knows was offered.\n";
+            return refuse(StatusCode::BAD_REQUEST, text);
         };
         if self.stop.is_cancelled() {
-            let response = plain(StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down.\n");
-            return Err(with(response, RETRY_AFTER, "5"));
+            let text = "The server is shutting down.\n";
+            let (response, _) = refuse(StatusCode::SERVICE_UNAVAILABLE, text);
+            return (with(response, RETRY_AFTER, "5"), None);
         }
         let mut opened_by = Request::new(uri(request));
         opened_by.path_params = path_params;
@@ -105,7 +100,7 @@ impl Server {
         let session = Session::new(mounted.deployed.clone(), opened_by, subprotocol);
         tracing::debug!(session = %session.id(), %peer, path = %Printable::text(path), "upgrade");
         let response = accepted.response().map(|()| Body::empty());
-        Ok((response, Opening { descriptor: mounted.descriptor, session }))
+        (response, Some(Opening { descriptor: mounted.descriptor, session }))
     }
 
     fn log_unknown(&self, path: &str, peer: SocketAddr) {
@@ -139,20 +134,27 @@ fn uri(request: &Parts) -> String {
     uri
 }
 
-fn refused(rejection: Rejection) -> Response<Body> {
+/// Refuses an upgrade. Who took the request for one must not find a second request behind it.
+fn refuse(status: StatusCode, text: &'static str) -> Answer {
+    (closing(plain(status, text)), None)
+}
+
+/// The answer of a handshake that failed; it ends the connection too.
+fn reject(rejection: Rejection) -> Response<Body> {
     let response = rejection.into_response();
+<<<<<<< HEAD
     let mut response =
         response.map(|reason| Body::Full(Full::new(Bytes::from_static(reason.as_bytes()))));
+=======
+    let body = |reason: &'static str| Body::Full(Full::new(Bytes::from_static(reason.as_bytes())));
+    let mut response = response.map(body);
+>>>>>>> 3dccfab3497887b9478600fc4d3766ed3b7c41bd
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
     response
 }
 
 /// `response`, after which the connection ends.
-fn closing(mut response: Response<Body>) -> Response<Body> {
-    let headers = response.headers_mut();
-    if !headers.contains_key(CONNECTION) {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
+fn closing(response: Response<Body>) -> Response<Body> {
+    with(response, CONNECTION, "close")
 }

@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 use ws_core::{Role, Start, Transport};
 
 use crate::http::Server;
@@ -39,6 +40,10 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Most bytes read meanwhile.
 const LINGER_LEN: u64 = 256 * 1024;
+
+/// The answer to a request whose head takes too long.
+const TOO_SLOW: &[u8] =
+    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// Serves the requests of a connection, and starts its session when one of them opens it.
 pub(crate) async fn serve(
@@ -66,7 +71,7 @@ pub(crate) async fn serve(
 }
 
 /// Serves requests until the connection is to end or to become a WebSocket; then gives back the
-/// stream, the bytes that came behind the last request, and the session. `None` when it failed.
+/// stream, the bytes that came behind the last request, and the session. `None` when it was cut.
 async fn speak_http(
     server: &Arc<Server>,
     stream: TcpStream,
@@ -89,11 +94,17 @@ async fn speak_http(
         }
         connection.poll_without_shutdown(cx).map(Some)
     });
-    if let Err(error) = ended.await? {
-        tracing::debug!(%peer, %error, "connection failed before an upgrade");
-        return None;
-    }
+    let ended = ended.await?;
     let parts = connection.into_parts();
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "HTTP failed");
+        let mut stream = parts.io.into_inner().into_inner();
+        // A peer that sent nothing of a request waits for no answer.
+        if error.is_timeout() && !parts.read_buf.is_empty() {
+            let _ = timeout(LINGER, stream.write_all(TOO_SLOW)).await;
+        }
+        return Some((stream, Vec::new(), None));
+    }
     let opening = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
     // A copy: a slice, even an empty one, would keep the whole read buffer.
     Some((parts.io.into_inner().into_inner(), parts.read_buf.to_vec(), opening))
@@ -106,7 +117,7 @@ async fn linger(stream: &mut TcpStream) {
         tokio::io::copy(&mut stream.take(LINGER_LEN), &mut tokio::io::sink()).await
     };
     // Whether the peer reads to the end is its own affair.
-    let _ = tokio::time::timeout(LINGER, drained).await;
+    let _ = timeout(LINGER, drained).await;
 }
 
 /// Answers the requests of one connection.

@@ -1,4 +1,4 @@
-//! `test-server`: endpoints to test clients against, as Jetty's TestServer has them.
+//! `test-server`: endpoints to test clients against, as Jetty's `TestServer` has them.
 //!
 //! | path | subprotocol | endpoint |
 //! |---|---|---|

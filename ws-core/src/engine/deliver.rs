@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::close::CloseCode;
-use crate::endpoint::{Context, Endpoint, Reply};
+use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
 use crate::engine::clock::now;
 use crate::engine::link::{KEEP_ALIVE, Link, Read};
