@@ -23,6 +23,8 @@ pub use crate::config::Settings;
 pub use crate::container::{BuildError, Builder, Container};
 pub use crate::deploy::{DeploymentError, DeploymentProblem};
 pub use crate::files::Page;
+#[doc(hidden)]
+pub use crate::files::PageRegistration;
 pub use crate::lifecycle::Handle;
 #[cfg(feature = "cli")]
 pub use crate::config::{AddressError, ConfigError, UnitError};

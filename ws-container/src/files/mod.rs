@@ -13,7 +13,8 @@ use http::header::ALLOW;
 use http::{Method, Response, StatusCode, request};
 
 use crate::files::page::Prepared;
-pub use crate::files::page::Page;
+pub(crate) use crate::files::page::registered;
+pub use crate::files::page::{Page, PageRegistration};
 use crate::files::path::Names;
 use crate::response::{Body, plain, with};
 
