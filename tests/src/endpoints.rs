@@ -44,7 +44,7 @@ impl Reporting {
 
     #[on_message]
     fn pong(&mut self, pong: Pong) {
-        self.journal.note(format!("pong {:?}", pong.payload()));
+        self.journal.note(format!("pong {:?}", pong.payload));
     }
 
     #[on_close]

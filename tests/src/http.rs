@@ -43,7 +43,8 @@ impl Response {
     #[must_use]
     pub fn parse(head: &str) -> Self {
         let mut lines = head.lines();
-        let status = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")).expect(head);
+        let (version, status) = lines.next().and_then(|line| line.split_once(' ')).expect(head);
+        assert!(matches!(version, "HTTP/1.1" | "HTTP/1.0"), "{head}");
         let status = status[..3].parse().expect("a status code");
         let header = |line: &str| {
             let (name, value) = line.split_once(':')?;

@@ -25,6 +25,8 @@ pub use crate::config::{AddressError, ConfigError, UnitError};
 pub use crate::container::{BuildError, Builder, Container};
 pub use crate::deploy::{DeploymentError, DeploymentProblem};
 pub use crate::files::Page;
+#[doc(hidden)]
+pub use crate::files::PageRegistration;
 pub use crate::lifecycle::Handle;
 
 pub use ws_core::*;

@@ -211,6 +211,7 @@ fn s0_8_without_an_error_handler_the_session_closes() {
         ("/bare/s0-8-panic", "panic", 1011),
         ("/bare-number/s0-8", "abc", 1007),
     ] {
+        println!("{path}");
         let mut client = RawClient::open(server.addr(), path);
         client.send_text(text);
         client.assert_failed(code);

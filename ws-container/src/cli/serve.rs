@@ -13,7 +13,7 @@ use crate::cli::log;
 use crate::cli::try_page::try_page;
 use crate::config::{ConfigError, Effective, Options, Settings, Side};
 use crate::container::Container;
-use crate::files::Page;
+use crate::files::{Page, registered};
 use crate::lifecycle::Handle;
 
 /// Descriptors that connections leave to files, logs and libraries.
@@ -32,9 +32,12 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    /// An application's endpoints, and a page to try them with.
+    /// An application's endpoints and pages, and a page to try endpoints with unless `/` is taken.
     pub(crate) fn application(endpoints: Vec<&'static EndpointDescriptor>) -> Self {
-        let pages = vec![try_page(&endpoints)];
+        let mut pages = registered();
+        if !pages.iter().any(|page| page.path == "/") {
+            pages.push(try_page(&endpoints));
+        }
         Self { endpoints, pages, defaults: defaults() }
     }
 

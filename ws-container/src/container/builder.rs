@@ -10,7 +10,7 @@ use ws_core::{EndpointDescriptor, Hub, registrations};
 use crate::config::Settings;
 use crate::container::Container;
 use crate::deploy::{Deployment, DeploymentError};
-use crate::files::{Files, Page};
+use crate::files::{Files, Page, registered};
 use crate::http::Server;
 use crate::lifecycle::Handle;
 use crate::listener::Admission;
@@ -46,11 +46,12 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Adds every endpoint that is linked into this program.
+    /// Adds every endpoint and [`page`](crate::page!) that is linked into this program.
     ///
     /// A library crate that the program never names is not linked, and its endpoints are not found:
     /// `use my_endpoints as _;` names it.
-    pub fn discover(self) -> Self {
+    pub fn discover(mut self) -> Self {
+        self.pages.extend(registered());
         self.endpoints(registrations())
     }
 

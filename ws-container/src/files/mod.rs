@@ -12,8 +12,9 @@ mod path;
 use http::header::ALLOW;
 use http::{Method, Response, StatusCode, request};
 
-pub use crate::files::page::Page;
 use crate::files::page::Prepared;
+pub(crate) use crate::files::page::registered;
+pub use crate::files::page::{Page, PageRegistration};
 use crate::files::path::Names;
 use crate::response::{Body, plain, with};
 

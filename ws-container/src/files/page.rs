@@ -51,6 +51,42 @@ impl Page {
     }
 }
 
+/// A page that was linked into this program; written by [`page!`](crate::page).
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "`page!` writes it out")]
+pub struct PageRegistration(pub Page);
+
+ws_core::private::inventory::collect!(PageRegistration);
+
+/// Every registered page, ordered by path.
+pub(crate) fn registered() -> Vec<Page> {
+    let mut pages: Vec<_> = ws_core::private::inventory::iter::<PageRegistration>()
+        .map(|PageRegistration(page)| page.clone())
+        .collect();
+    pages.sort_by_key(|page| page.path);
+    pages
+}
+
+/// Registers a page of HTML, which the container finds when the program starts, as it finds
+/// endpoints. It is served at its path where there is no docroot; see [`Page`](crate::Page) for what
+/// it may do.
+///
+/// # Examples
+///
+/// ```
+/// ws_container::page!("/", "<!doctype html><title>Hello</title><p>Hello!");
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! page {
+    ($path:expr, $body:expr $(,)?) => {
+        $crate::__private::inventory::submit! {
+            $crate::PageRegistration($crate::Page::html($path, $body))
+        }
+    };
+}
+
 /// A page ready to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {

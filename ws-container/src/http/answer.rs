@@ -142,13 +142,8 @@ fn refuse(status: StatusCode, text: &'static str) -> Answer {
 /// The answer of a handshake that failed; it ends the connection too.
 fn reject(rejection: Rejection) -> Response<Body> {
     let response = rejection.into_response();
-<<<<<<< HEAD
-    let mut response =
-        response.map(|reason| Body::Full(Full::new(Bytes::from_static(reason.as_bytes()))));
-=======
     let body = |reason: &'static str| Body::Full(Full::new(Bytes::from_static(reason.as_bytes())));
     let mut response = response.map(body);
->>>>>>> 3dccfab3497887b9478600fc4d3766ed3b7c41bd
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
     response

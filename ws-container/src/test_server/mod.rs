@@ -24,7 +24,15 @@ use ws_container::Page;
 use ws_container::cli::Extra;
 
 /// The page of a test server without a docroot.
-const CHAT: Page = Page::html("/", include_str!("../pages/chat.html"));
+const CHAT: Page = Page::html(
+    "/",
+    concat!(
+        "<!doctype html>\n",
+        "<html lang=\"en\" data-endpoint=\"./\" ",
+        "data-subprotocol=\"org.ietf.websocket.test-echo-broadcast\">\n",
+        include_str!("../pages/chat.html"),
+    ),
+);
 
 /// The subcommand.
 pub(crate) fn command() -> Extra {

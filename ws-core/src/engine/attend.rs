@@ -41,8 +41,7 @@ impl Link {
     #[cold]
     fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8], missing: u64) {
         self.own(cx);
-        self.drain();
-        self.flush(cx);
+        self.write(cx);
         self.read_ahead(cx);
         self.look_ahead(rest, missing);
         self.flush(cx);
@@ -236,8 +235,7 @@ impl Link {
             self.own(cx);
             self.drain();
             if self.out.len() > SEND_HIGH_WATER {
-                self.flush(cx);
-                self.drain();
+                self.write(cx);
             }
             let queued = self.session.outbox().is_pending();
             if self.ended.is_some() || (!queued && self.out.len() <= SEND_HIGH_WATER) {

@@ -189,7 +189,11 @@ async fn report<E: Endpoint>(
             return Ok(()); // a reply to a message that came after our Close
         }
         tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");
-        let code = error.close_code();
+        // The handler failed, whatever it returned: an `io::Error` of its own is not the transport's.
+        let code = match &error {
+            Error::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
+            _ => CloseCode::INTERNAL_ERROR,
+        };
         return Err(Box::new(Exit::Failed(Failure { error, code, reported: true })));
     }
     let cx = Context::new(session, decoders, encoders);

@@ -145,8 +145,7 @@ impl Link {
         receiver: &mut Receiver<Pool>,
     ) -> Poll<Read> {
         self.own(cx);
-        self.drain();
-        self.flush(cx);
+        self.write(cx);
         if let Some((lease, len)) = self.ahead.take() {
             return Poll::Ready(Read::Bytes(lease, len));
         }
@@ -189,6 +188,20 @@ impl Link {
         self.spent += len;
         self.deadlines.heard(now());
         Poll::Ready(lease.map_or(Read::Direct(len), |lease| Read::Bytes(lease, len)))
+    }
+
+    /// Writes what session handles queued, until there is no more or the socket takes no more. To
+    /// stop earlier would be to wait for a wake-up that nobody owes us.
+    #[inline]
+    pub(super) fn write(&mut self, cx: &mut Context<'_>) {
+        loop {
+            self.drain();
+            self.flush(cx);
+            let more = self.session.outbox().is_pending() && self.ended.is_none();
+            if !more || !self.out.is_empty() {
+                return;
+            }
+        }
     }
 
     /// Writes what the socket takes; a failure ends the connection.
