@@ -347,8 +347,10 @@ impl<B: Buffers> Receiver<B> {
             return None;
         }
         let binary = &mut self.assembly.binary;
-        let room = missing.min((binary.len() as u64).max(4 * DIRECT_MIN));
-        binary.reserve(usize::try_from(room).unwrap_or(0));
+        if ((binary.capacity() - binary.len()) as u64) < DIRECT_MIN {
+            let room = missing.min((binary.len() as u64).max(4 * DIRECT_MIN));
+            binary.reserve_exact(usize::try_from(room).unwrap_or(0));
+        }
         Some((binary, missing))
     }
 
