@@ -39,11 +39,9 @@ pub(crate) fn handlers(attr: TokenStream, item: &TokenStream) -> TokenStream {
     // error that hides the ones that matter.
     let endpoint =
         check::handlers(&args, &ast, &mut errors).map(|model| expand::endpoint_impl(&model));
-    // Handlers that are wrong have no caller.
-    let allow = (!errors.is_empty()).then(|| quote!(#[allow(dead_code)]));
     let item = parse::without_helper_attributes(ast);
     let errors = errors.into_compile_errors();
-    quote!(#allow #item #endpoint #errors)
+    quote!(#item #endpoint #errors)
 }
 
 /// A helper attribute outside of `#[handlers]`.

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ReturnType, Type};
+use syn::{Meta, ReturnType, Type};
 
 use crate::expand::handler_set::{assertions, handler_set, kinds};
 use crate::expand::{kind_of, scope};
@@ -74,13 +74,19 @@ impl Slot {
 pub(crate) fn endpoint_impl(model: &Handlers<'_>) -> TokenStream {
     let endpoint = model.endpoint;
     let (kinds, set, assertions) = (kinds(model), handler_set(model), assertions(model));
-    let methods = Slot::ALL.into_iter().filter_map(|slot| method(model, slot));
+    let methods: Vec<_> = Slot::ALL.into_iter().filter_map(|slot| method(model, slot)).collect();
+    // Plain names: where these carry the user's spans, lints would ask for shorter paths.
+    let imports = (!methods.is_empty()).then(|| {
+        quote!(
+            use ::core::{future::Future as __Future, marker::Send as __Send};
+        )
+    });
     scope(
         &model.root,
         &quote! {
+            #imports
             #kinds
             #[automatically_derived]
-            #[allow(unused, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             impl __ws::Endpoint for #endpoint {
                 const HANDLERS: __ws::HandlerSet = #set;
                 #(#methods)*
@@ -92,53 +98,70 @@ pub(crate) fn endpoint_impl(model: &Handlers<'_>) -> TokenStream {
 
 /// The trait's method for `slot`, when a handler takes it.
 fn method(model: &Handlers<'_>, slot: Slot) -> Option<TokenStream> {
-    let mut takers = model.handlers.iter().filter(|handler| slot.takes(handler)).peekable();
-    let span = takers.peek()?.method.span();
+    let takers: Vec<_> = model.handlers.iter().filter(|handler| slot.takes(handler)).collect();
+    let span = takers.first()?.method.span();
     let (name, argument) = (slot.method(), slot.argument());
     let (output, otherwise) = if slot.replies() {
         (quote!(__ws::Reply<'a>), quote!(__ws::Reply::None))
     } else {
         (quote!(()), quote!(()))
     };
-    let arms = takers.map(|handler| arm(model, slot, handler));
+    let otherwise = quote!(::core::result::Result::Ok(#otherwise));
+    let dispatch =
+        takers.iter().rev().fold(otherwise, |rest, taker| arm(model, slot, taker, &rest));
     // At the handler's name: what this future holds is what that handler holds.
-    let future = quote_spanned! {span=>
-        impl ::core::future::Future<Output = ::core::result::Result<#output, __ws::Error>>
-            + ::core::marker::Send + 'a
-    };
+    let output = quote!(::core::result::Result<#output, __ws::Error>);
+    let future = quote_spanned!(span=> impl __Future<Output = #output> + __Send + 'a);
     // At the endpoint's name, so that one that is not declared is told so there and seldom.
-    let at = model.endpoint.span();
+    let at = hygienic(model.endpoint.span());
     let context = quote_spanned!(at=> __ws::Context<'a, Self>);
-    let parts = quote_spanned!(hygienic(at)=> (cx.session, cx.decoders, cx.encoders));
+    let parts = quote_spanned!(at=> (cx.session, cx.decoders, cx.encoders));
     Some(quote! {
         fn #name<'a>(&'a mut self, cx: #context, #argument) -> #future {
             async move {
                 let (session, decoders, encoders) = #parts;
-                #(#arms)*
-                ::core::result::Result::Ok(#otherwise)
+                #dispatch
             }
         }
     })
 }
 
-/// Calls one handler, if it exists and takes messages of this kind.
-fn arm(model: &Handlers<'_>, slot: Slot, handler: &Handler<'_>) -> TokenStream {
-    let (endpoint, cfgs, method) = (model.endpoint, &handler.cfgs, handler.method);
+/// Calls one handler if it exists and takes messages of this kind, or else does `rest`.
+fn arm(model: &Handlers<'_>, slot: Slot, handler: &Handler<'_>, rest: &TokenStream) -> TokenStream {
+    let called = call(handler, slot, model.endpoint);
+    let chosen = if handler.event == Event::Message(Payload::ByType) {
+        let (kind, wanted) = (kind_of(handler.method), kind_name(slot));
+        quote!(if #kind.is(__ws::MessageKind::#wanted) { #called } else { #rest })
+    } else {
+        called
+    };
+    if handler.cfgs.is_empty() {
+        return chosen;
+    }
+    let conditions = handler.cfgs.iter().filter_map(|cfg| match &cfg.meta {
+        Meta::List(list) => Some(&list.tokens),
+        Meta::Path(_) | Meta::NameValue(_) => None,
+    });
+    let exists = quote!(all(#(#conditions),*));
+    quote! {
+        #[cfg(#exists)]
+        { #chosen }
+        #[cfg(not(#exists))]
+        { #rest }
+    }
+}
+
+/// Calls the handler, as the statements of a block.
+fn call(handler: &Handler<'_>, slot: Slot, endpoint: &Type) -> TokenStream {
+    let method = handler.method;
     let names: Vec<_> = (0..handler.params.len()).map(|at| format_ident!("param_{at}")).collect();
     let values = handler.params.iter().map(|param| value(param, slot, handler, endpoint));
     let waited = handler.is_async.then(|| quote!(.await));
     let result = result(slot, handler, endpoint);
-    let condition = (handler.event == Event::Message(Payload::ByType)).then(|| {
-        let (kind, wanted) = (kind_of(method), kind_name(slot));
-        quote!(if #kind.is(__ws::MessageKind::#wanted))
-    });
     quote! {
-        #(#cfgs)*
-        #condition {
-            #(let #names = #values;)*
-            let output = Self::#method(self, #(#names),*) #waited;
-            return #result;
-        }
+        #(let #names = #values;)*
+        let output = Self::#method(self, #(#names),*) #waited;
+        #result
     }
 }
 
@@ -197,8 +220,8 @@ fn result(slot: Slot, handler: &Handler<'_>, endpoint: &Type) -> TokenStream {
     }
 }
 
-/// The same place, for the expansion's own variables: an endpoint may be written by a
-/// `macro_rules`, whose tokens would not see them.
+/// The same place, as the expansion's own code: an endpoint may be written by a `macro_rules`, whose
+/// tokens do not see the expansion's variables.
 fn hygienic(span: Span) -> Span {
     span.resolved_at(Span::call_site())
 }
