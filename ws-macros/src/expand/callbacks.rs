@@ -80,7 +80,7 @@ pub(crate) fn endpoint_impl(model: &Handlers<'_>) -> TokenStream {
         &quote! {
             #kinds
             #[automatically_derived]
-            #[allow(unused, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+            #[allow(unused, unused_qualifications, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
             impl __ws::Endpoint for #endpoint {
                 const HANDLERS: __ws::HandlerSet = #set;
                 #(#methods)*
