@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { openSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
 import net from "node:net";
@@ -18,13 +19,14 @@ import { chromium } from "playwright-core";
 import { run, within } from "./checks.mjs";
 
 const [serverBinary, chatBinary, out] = process.argv.slice(2);
+const log = openSync(join(out, "browser.log"), "a");
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const WAIT = 10_000; // ms for anything the page is to show
 const MARKUP = "<b>x</b><img src=x onerror=alert(1)>";
 
 /** Starts a server and waits for its `listening on` line. */
 async function start(command, ...args) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", log] });
   const lines = createInterface({ input: child.stdout });
   const port = await within(WAIT, `${command} listening`, (async () => {
     for await (const line of lines) {

@@ -80,7 +80,7 @@ const ROWS: &[Row] = &[
 
     ("its own origin",                  GET, &["Origin: http://{addr}"], 101),
     ("another origin",                  GET, &["Origin: http://example.com"], 403),
-    ("its own host by https",           GET, &["Origin: https://{addr}"], 403),
+    ("its own host by a TLS proxy",     GET, &["Origin: https://{addr}"], 101),
     ("no origin at all",                GET, &["Origin: null"], 403),
 
     ("an unknown subprotocol",          GET, &["Sec-WebSocket-Protocol: unknown"], 101),
