@@ -15,6 +15,7 @@ const CORE: &[&[&str]] = &[
     &["utf8"],
     &["frame"],
     &["message"],
+    &["codec"],
     &["extension"],
     &["handshake"],
     &["config"],

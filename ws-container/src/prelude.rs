@@ -4,7 +4,7 @@ pub use std::process::ExitCode;
 
 #[cfg(feature = "json")]
 pub use ws_core::Json;
-pub use ws_core::endpoint::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+pub use ws_core::codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
 pub use ws_core::frame::Frame;
 pub use ws_core::{
     CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message, Pong,

@@ -2,6 +2,7 @@
 //! stream; and the interface that endpoints are written against.
 
 mod close;
+pub mod codec;
 mod config;
 pub mod endpoint;
 mod engine;
@@ -27,10 +28,9 @@ pub use private as __private;
 pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
+pub use codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
 pub use config::{EndpointConfig, EndpointLimits};
-pub use endpoint::{
-    BinaryDecoder, BinaryEncoder, Endpoint, FirstOf, Reply, TextDecoder, TextEncoder,
-};
+pub use endpoint::{Endpoint, Reply};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use limits::Limits;
 #[cfg(feature = "json")]

@@ -47,7 +47,7 @@ mod tests {
     fn equals_the_byte_loop_at_every_length_and_phase() {
         for len in 0..70 {
             for offset in 0..9 {
-                let mut ours: Vec<u8> = (0..len).map(|i| (i * 7) as u8).collect();
+                let mut ours: Vec<u8> = (0..len).map(|i: u8| i.wrapping_mul(7)).collect();
                 let mut theirs = ours.clone();
                 apply(&mut ours, [1, 2, 0x80, 0xFF], offset as u64);
                 naive(&mut theirs, [1, 2, 0x80, 0xFF], offset);

@@ -3,12 +3,13 @@
 pub use inventory;
 
 pub use crate::close::CloseReason;
+use crate::codec::{AnyDecoder, AnyEncoder, Kind};
 pub use crate::config::EndpointLimits;
-use crate::endpoint::{AnyDecoder, AnyEncoder, FromMessage, IntoReply, Kind, Outcome};
 pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, path,
     path_param,
 };
+use crate::endpoint::{FromMessage, IntoReply, Outcome};
 use crate::engine::Start;
 pub use crate::frame::Frame;
 use crate::message::DecodeError;

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
+use crate::codec::FindDecoder;
+use crate::codec::Kind;
 use crate::endpoint::callbacks::Declared;
-use crate::endpoint::decoder::Kind;
-use crate::endpoint::lookup::FindDecoder;
 #[cfg(feature = "json")]
 use crate::message::Json;
 use crate::message::{DecodeError, Incoming, MessageKind, Utf8Bytes};

@@ -2,8 +2,6 @@
 //! return values replies.
 
 mod callbacks;
-mod decoder;
-mod lookup;
 mod message_param;
 mod outcome;
 pub mod path;
@@ -11,12 +9,6 @@ mod path_param;
 mod reply;
 
 pub use callbacks::{Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet};
-
-pub use decoder::{
-    BinaryDecoder, BinaryEncoder, BinaryKind, FirstOf, Kind, NoDecoder, TextDecoder, TextEncoder,
-    TextKind,
-};
-pub use lookup::{AnyDecoder, AnyEncoder, FindDecoder, FindEncoder, Here, There};
 pub use message_param::{BuiltIn, FromMessage, ThroughDecoder, message_kind};
 pub use outcome::Outcome;
 pub use path_param::{FromPathParam, Parsed, path_param};

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::codec::FindEncoder;
 use crate::endpoint::callbacks::Declared;
-use crate::endpoint::lookup::FindEncoder;
 use crate::endpoint::message_param::BuiltIn;
 use crate::frame::Frame;
 use crate::message::{BoxError, Encode, Message};

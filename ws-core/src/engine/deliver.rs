@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -250,6 +249,6 @@ impl Link {
         if rtt.is_some() {
             self.pinged = None;
         }
-        Some(Pong::new(Bytes::copy_from_slice(payload), rtt.map(Duration::from)))
+        Some(Pong::new(Bytes::copy_from_slice(payload), rtt))
     }
 }

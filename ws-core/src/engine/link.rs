@@ -241,6 +241,9 @@ impl Link {
     /// The connection is over; the first reason counts.
     pub(super) fn fail(&mut self, end: End) {
         self.out.clear();
+        if matches!(end, End::Abort | End::Timeout(Timeout::Send | Timeout::Pong)) {
+            self.io.reset_on_drop();
+        }
         self.ended.get_or_insert(end);
     }
 

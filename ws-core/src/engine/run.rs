@@ -90,8 +90,11 @@ async fn last_callbacks<E: Endpoint>(
         if E::HANDLERS.error {
             let cx = Context::new(session, decoders, encoders);
             log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
+        } else if error.is_remote() {
+            // Peers that vanish are everyday life, and must not fill the log.
+            tracing::debug!(session = %id, %error, source = %Sources(&error), "session failed");
         } else {
-            tracing::warn!(session = %id, %error, source = %Sources(&*error), "session failed");
+            tracing::error!(session = %id, %error, source = %Sources(&error), "session failed");
         }
     }
     let cx = Context::new(session, decoders, encoders);

@@ -39,6 +39,16 @@ impl fmt::Debug for Transport {
     }
 }
 
+impl Transport {
+    /// Drop what the peer did not take when this is dropped, instead of trying on in the background.
+    pub(crate) fn reset_on_drop(&self) {
+        if let Self::Tcp(stream) = self {
+            // A socket that refuses is closed in the ordinary way.
+            let _ = stream.set_zero_linger();
+        }
+    }
+}
+
 macro_rules! each {
     ($self:ident, $stream:ident => $call:expr) => {
         match $self.get_mut() {

@@ -113,11 +113,11 @@ impl Assembly {
         &mut self,
         part: &[u8],
         last: bool,
-        how: How<'_, impl Buffers>,
+        mut how: How<'_, impl Buffers>,
     ) -> Result<(), ProtocolError> {
         let Some(message) = self.unfinished else { return Ok(()) };
         if message.rsv.intersects(how.decoders.claimed()) {
-            return self.append_decoded(message, part, last, how);
+            return self.append_decoded(message, part, last, &mut how);
         }
         match (message.kind, how.keep) {
             (MessageKind::Text, keep) => {
@@ -146,7 +146,7 @@ impl Assembly {
         message: Unfinished,
         part: &[u8],
         last: bool,
-        how: How<'_, impl Buffers>,
+        how: &mut How<'_, impl Buffers>,
     ) -> Result<(), ProtocolError> {
         let limit = limit(message.kind, how.limits).0;
         if message.kind == MessageKind::Binary {

@@ -62,6 +62,12 @@ impl Error {
         }
     }
 
+    /// Whether the peer or the network is to blame, not this program.
+    #[must_use]
+    pub const fn is_remote(&self) -> bool {
+        matches!(self, Self::Decode(_) | Self::Protocol(_) | Self::Timeout(_) | Self::Transport(_))
+    }
+
     /// The code that closes a session for this error when no `#[on_error]` takes care of it.
     #[must_use]
     pub const fn close_code(&self) -> CloseCode {

@@ -23,6 +23,7 @@ pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
 pub use request::Request;
 
 use crate::close::{CloseCode, CloseReason};
+use crate::codec::{AnyEncoder, Kind};
 use crate::config::EndpointConfig;
 use crate::frame::{Frame, FrameHeader, MAX_CONTROL_LEN, Rsv, encode_header};
 use crate::message::{Encode, Message, MessageKind};
@@ -152,7 +153,6 @@ impl Session {
 
     /// `13` (RFC 6455 §4.1).
     #[must_use]
-    #[expect(clippy::unused_self, reason = "Jakarta asks the session")]
     pub const fn protocol_version(&self) -> &'static str {
         "13"
     }
@@ -181,6 +181,24 @@ impl Session {
     /// encode.
     pub async fn send(&self, message: impl Encode + Send) -> Result<(), Error> {
         let item = Item::Message(message.into_message()?);
+        self.inner.outbox.send(item).await
+    }
+
+    /// Sends the message that `encoder`, a [`TextEncoder`] or [`BinaryEncoder`], makes of `value`.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    ///
+    /// [`TextEncoder`]: crate::TextEncoder
+    /// [`BinaryEncoder`]: crate::BinaryEncoder
+    pub async fn send_with<E, K>(&self, encoder: &E, value: &E::Message) -> Result<(), Error>
+    where
+        E: AnyEncoder<K>,
+        K: Kind,
+    {
+        // Encoded before the first wait: the value need not be `Sync`.
+        let item = Item::Message(encoder.encode_any(value)?);
         self.inner.outbox.send(item).await
     }
 

@@ -91,11 +91,18 @@ pub(crate) fn is_path_param(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "path_param")
 }
 
-/// The block without what only `#[handlers]` understands.
+/// The block without what only `#[handlers]` understands. A handler's signature is ours to dictate,
+/// so lints of signatures are none of its author's business.
 pub(crate) fn without_helper_attributes(mut item: ItemImpl) -> ItemImpl {
     for item in &mut item.items {
         let ImplItem::Fn(method) = item else { continue };
+        let before = method.attrs.len();
         method.attrs.retain(|attribute| Callback::of(attribute).is_none());
+        if method.attrs.len() < before {
+            method.attrs.push(syn::parse_quote! {
+                #[allow(clippy::needless_pass_by_value, clippy::unused_async, clippy::unused_self)]
+            });
+        }
         for input in &mut method.sig.inputs {
             if let FnArg::Typed(param) = input {
                 param.attrs.retain(|attribute| !is_path_param(attribute));

@@ -208,7 +208,7 @@ fn a_client_receives_unmasked_frames() {
 /// The rest of a long binary frame may be put in its place by the caller.
 #[test]
 fn long_binary_frames_can_be_filled_in() {
-    let payload: Vec<u8> = (0..100_000u32).map(|i| (i % 251) as u8).collect();
+    let payload: Vec<u8> = (0..100_000u32).map(|i| u8::try_from(i % 251).unwrap()).collect();
     let wire = [frame(false, B, &payload), frame(true, C, b"end")].concat();
     let (mut first, rest) = (wire[..500].to_vec(), &wire[500..wire.len() - 9]);
     let mut receiver = receiver(MESSAGES, Limits::default());
@@ -220,7 +220,7 @@ fn long_binary_frames_can_be_filled_in() {
             assert!(receiver.receive(&mut tail).unwrap().0.is_none());
             break;
         };
-        assert_eq!(missing as usize, rest.len() - at);
+        assert_eq!(missing, (rest.len() - at) as u64);
         assert!(buffer.capacity() <= 2 * buffer.len() + 80 * 1024, "grows with what came");
         let n = 7_001.min(rest.len() - at);
         buffer.extend_from_slice(&rest[at..at + n]);

@@ -6,8 +6,8 @@
 
 use std::marker::PhantomData;
 
-use crate::endpoint::decoder::{
-    BinaryDecoder, BinaryEncoder, BinaryKind, Kind, TextDecoder, TextEncoder, TextKind,
+use crate::codec::traits::{
+    BinaryDecoder, BinaryEncoder, BinaryKind, Kind, NoDecoder, TextDecoder, TextEncoder, TextKind,
 };
 use crate::message::{BoxError, DecodeError, EncodeError, Incoming, Message};
 
@@ -45,7 +45,7 @@ impl<D: TextDecoder> AnyDecoder<TextKind> for D {
         let Incoming::Text(text) = message else { return Err(wrong_kind::<D::Message>(message)) };
         let text = text.as_str();
         if !self.will_decode(text) {
-            return Err(DecodeError::new::<D::Message>(text.as_bytes(), super::NoDecoder));
+            return Err(DecodeError::new::<D::Message>(text.as_bytes(), NoDecoder));
         }
         self.decode(text).map_err(|e| DecodeError::new::<D::Message>(text.as_bytes(), e))
     }
@@ -58,7 +58,7 @@ impl<D: BinaryDecoder> AnyDecoder<BinaryKind> for D {
         let Incoming::Binary(data) = message else { return Err(wrong_kind::<D::Message>(message)) };
         let data = data.as_slice();
         if !self.will_decode(data) {
-            return Err(DecodeError::new::<D::Message>(data, super::NoDecoder));
+            return Err(DecodeError::new::<D::Message>(data, NoDecoder));
         }
         self.decode(data).map_err(|e| DecodeError::new::<D::Message>(data, e))
     }
