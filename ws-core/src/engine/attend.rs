@@ -15,7 +15,7 @@ use crate::message::{Message, MessageKind};
 use crate::opcode::OpCode;
 use crate::protocol::{Found, Lookahead, Sender, State};
 use crate::session::outbox::{Item, Published};
-use crate::session::{Error, SEND_HIGH_WATER};
+use crate::session::{Error, SEND_HIGH_WATER, SessionState};
 
 impl Link {
     /// Runs a handler. While it waits, this task goes on reading within a bound, answers Pings,
@@ -46,6 +46,10 @@ impl Link {
         self.look_ahead(rest, missing);
         self.flush(cx);
         self.poll_deadlines(cx, Busy::Handling);
+        if self.ended.is_some() || (self.close_seen.is_some() && self.sent.is_some()) {
+            // The handler may wait for just this.
+            self.session.advance(SessionState::Closed);
+        }
     }
 
     /// Answers the Pings among the bytes whose turn has not come, and notes a Close.

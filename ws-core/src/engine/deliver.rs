@@ -105,7 +105,10 @@ async fn deliver<E: Endpoint>(
         let before = rest.len();
         let (event, behind) = match receiver.receive(rest) {
             Ok((Some(event), behind)) => (event, behind),
-            Ok((None, _)) => return Ok(()),
+            Ok((None, _)) => {
+                link.delivered(before);
+                return Ok(());
+            }
             Err(error) => return Err(Exit::broken(error)),
         };
         link.delivered(before - behind.len());

@@ -52,14 +52,30 @@ pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output 
     };
     let mut link = Link::new(transport, role, Sender::new(role, encoders), session);
     async move {
-        link.session.enter();
-        tracing::debug!(session = %link.session.id(), uri = link.session.uri(), "session opened");
+        let _entered = Entered::new(&served.session);
+        tracing::debug!(session = %link.session.id(), path = link.session.path(), "session opened");
         let exit = {
             let delivery = pin!(deliver_all(&mut served, &mut link, &mut receiver, &mut early));
             guarded(delivery).await
         };
         // Rare, and large: not worth room in every open connection.
         Box::pin(end(&mut served, &mut link, exit)).await;
+    }
+}
+
+/// Keeps a session among the open ones; also when its task is cut short.
+struct Entered(Session);
+
+impl Entered {
+    fn new(session: &Session) -> Self {
+        session.enter();
+        Self(session.clone())
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.0.leave();
     }
 }
 

@@ -114,6 +114,15 @@ impl Session {
         &self.inner.request.uri
     }
 
+    /// The path of its URI as it was sent.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let uri = self.uri();
+        let behind_scheme = uri.find("://").map_or(0, |at| at + 3);
+        let path = uri[behind_scheme..].find('/').map_or("/", |at| &uri[behind_scheme + at..]);
+        path.split(['?', '#']).next().unwrap_or(path)
+    }
+
     /// The query of its URI as it was sent, `None` without one.
     #[must_use]
     #[doc(alias = "getQueryString")]
@@ -271,6 +280,12 @@ impl Session {
         let mut topics = self.topics();
         if !topics.contains(&name) {
             topics.push(name);
+        }
+        drop(topics);
+        if self.state() == SessionState::Closed {
+            // It ended meanwhile, and may have looked through its topics before this one was there.
+            self.unsubscribe(topic);
+            return Err(Error::Closed);
         }
         Ok(())
     }
