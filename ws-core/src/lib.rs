@@ -40,7 +40,7 @@ pub use message::{
     Utf8Bytes,
 };
 pub use opcode::OpCode;
-pub use protocol_error::ProtocolError;
+pub use protocol_error::{Limited, ProtocolError};
 pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
 pub use role::Role;
 pub use session::{

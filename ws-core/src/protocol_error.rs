@@ -24,17 +24,15 @@ pub enum ProtocolError {
     /// The length is not in its shortest form or has its top bit set (§5.2).
     #[error("payload length is not minimally encoded")]
     NonMinimalLength,
-    /// A message exceeds a limit; both in bytes (§10.4).
-    #[error("{kind} message of {len} bytes exceeds {setting} = {limit}")]
+    /// A message or single frame exceeds a limit; both in bytes (§10.4).
+    #[error("{} of {len} bytes exceeds {} = {limit}", what.name(), what.setting())]
     MessageTooBig {
-        /// `text`, `binary` or `frame`.
-        kind: &'static str,
-        /// Bytes the message would have, as far as they are known.
+        /// What is limited.
+        what: Limited,
+        /// Bytes it would have, as far as they are known.
         len: u64,
         /// Limit in force.
         limit: u64,
-        /// Name of the setting that raises it.
-        setting: &'static str,
     },
     /// A reserved bit is set that no agreed extension claims (§5.2).
     #[error("reserved bits {0:#05b} are set without an extension that claims them")]
@@ -57,6 +55,40 @@ pub enum ProtocolError {
     /// A server got an unmasked frame or a client a masked one (§5.1).
     #[error("wrong masking for this role")]
     WrongMasking,
+}
+
+/// What has a limit of its own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Limited {
+    /// Text messages.
+    Text,
+    /// Binary messages.
+    Binary,
+    /// Frames, for endpoints that take single frames.
+    Frame,
+}
+
+impl Limited {
+    /// In words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text message",
+            Self::Binary => "binary message",
+            Self::Frame => "frame",
+        }
+    }
+
+    /// Name of the setting that raises the limit.
+    #[must_use]
+    pub const fn setting(self) -> &'static str {
+        match self {
+            Self::Text => "max_text_message",
+            Self::Binary => "max_binary_message",
+            Self::Frame => "max_frame",
+        }
+    }
 }
 
 impl ProtocolError {

@@ -125,8 +125,13 @@ impl Incoming<'_> {
 
 /// A message that does not decode (Jakarta `DecodeException`). The session stays open.
 #[derive(Debug, Error)]
+#[error(transparent)]
+pub struct DecodeError(Box<NotDecoded>);
+
+/// In a box: results with such an error pass through every message's way.
+#[derive(Debug, Error)]
 #[error("message does not decode into {type_name}")]
-pub struct DecodeError {
+struct NotDecoded {
     type_name: &'static str,
     data: Bytes,
     source: BoxError,
@@ -139,24 +144,28 @@ impl DecodeError {
     /// The failure to decode `data` into a `T`. At most the first 1,024 bytes of `data` are kept.
     pub fn new<T: ?Sized>(data: &[u8], source: impl Into<BoxError>) -> Self {
         let data = Bytes::copy_from_slice(&data[..data.len().min(KEPT)]);
-        Self { type_name: std::any::type_name::<T>(), data, source: source.into() }
+        Self(Box::new(NotDecoded {
+            type_name: std::any::type_name::<T>(),
+            data,
+            source: source.into(),
+        }))
     }
 
     /// The type that was wanted.
     #[must_use]
-    pub const fn type_name(&self) -> &'static str {
-        self.type_name
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name
     }
 
     /// The beginning of the message.
     #[must_use]
-    pub const fn data(&self) -> &Bytes {
-        &self.data
+    pub fn data(&self) -> &Bytes {
+        &self.0.data
     }
 
     /// The beginning of the message as text.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.data)
+        String::from_utf8_lossy(&self.0.data)
     }
 }

@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::message::MessageKind;
 use crate::opcode::OpCode;
 use crate::protocol::buffers::Buffers;
-use crate::protocol_error::ProtocolError;
+use crate::protocol_error::{Limited, ProtocolError};
 use crate::utf8::{self, Partial};
 
 /// A message whose last frame has not come.
@@ -148,7 +148,7 @@ impl Assembly {
         last: bool,
         how: &mut How<'_, impl Buffers>,
     ) -> Result<(), ProtocolError> {
-        let limit = limit(message.kind, how.limits).0;
+        let limit = limit(message.kind, how.limits);
         if message.kind == MessageKind::Binary {
             how.decoders.decode(message.rsv, part, last, &mut self.binary, limit)?;
             return check_len(message.kind, self.binary.len() as u64, how.limits);
@@ -198,19 +198,23 @@ fn empty_text(mut buffer: Vec<u8>) -> String {
     String::from_utf8(buffer).unwrap_or_default()
 }
 
-/// The longest message of `kind`, and the setting's name.
-const fn limit(kind: MessageKind, limits: &Limits) -> (u64, &'static str, &'static str) {
+/// The longest message of `kind`.
+const fn limit(kind: MessageKind, limits: &Limits) -> u64 {
     match kind {
-        MessageKind::Text => (limits.max_text_len, "text", "max_text_message"),
-        MessageKind::Binary => (limits.max_binary_len, "binary", "max_binary_message"),
+        MessageKind::Text => limits.max_text_len,
+        MessageKind::Binary => limits.max_binary_len,
     }
 }
 
 #[inline]
 fn check_len(kind: MessageKind, len: u64, limits: &Limits) -> Result<(), ProtocolError> {
-    let (limit, kind, setting) = limit(kind, limits);
-    if len > limit {
-        return Err(ProtocolError::MessageTooBig { kind, len, limit, setting });
+    let limit = limit(kind, limits);
+    if len <= limit {
+        return Ok(());
     }
-    Ok(())
+    let what = match kind {
+        MessageKind::Text => Limited::Text,
+        MessageKind::Binary => Limited::Binary,
+    };
+    Err(ProtocolError::MessageTooBig { what, len, limit })
 }

@@ -16,7 +16,7 @@ use crate::opcode::OpCode;
 use crate::protocol::buffers::{Buffers, Heap};
 use crate::protocol::event::{Event, Other};
 use crate::protocol::message::{Assembly, How, Keep};
-use crate::protocol_error::ProtocolError;
+use crate::protocol_error::{Limited, ProtocolError};
 use crate::role::Role;
 use crate::utf8;
 
@@ -195,10 +195,9 @@ impl<B: Buffers> Receiver<B> {
         self.assembly.check(header, kind, keep, &self.limits)?;
         if self.wants.frames && header.payload_len > self.limits.max_frame_len {
             return Err(ProtocolError::MessageTooBig {
-                kind: "frame",
+                what: Limited::Frame,
                 len: header.payload_len,
                 limit: self.limits.max_frame_len,
-                setting: "max_frame",
             });
         }
         Ok(kind)

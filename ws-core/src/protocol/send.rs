@@ -41,6 +41,7 @@ impl Sender {
 
     /// Whether a payload may be written from where it lies, behind the bytes of
     /// [`header`](Self::header): not when it has to be masked or transformed.
+    #[inline]
     #[must_use]
     pub fn is_verbatim(&self) -> bool {
         self.role == Role::Server && self.encoders.is_empty()
@@ -49,6 +50,17 @@ impl Sender {
     /// Appends a whole message.
     #[inline]
     pub fn message(&mut self, kind: MessageKind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
+        if let (true, Ok(len @ 0..=125)) = (self.is_verbatim(), u8::try_from(payload.len())) {
+            // The commonest of all: no mask, no extension, a header of two bytes.
+            out.reserve(2 + payload.len());
+            out.extend_from_slice(&[0x80 | opcode(kind).bits(), len]);
+            out.extend_from_slice(payload);
+        } else {
+            self.any_message(kind, payload, key, out);
+        }
+    }
+
+    fn any_message(&mut self, kind: MessageKind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
         let opcode = opcode(kind);
         if !self.encoders.is_empty()
             && let Some((rsv, payload)) = self.encoders.encode(payload)
@@ -90,19 +102,8 @@ impl Sender {
     }
 
     /// Appends any frame.
-    #[inline]
     pub fn parts(&self, frame: FrameParts<'_>, key: [u8; 4], out: &mut Vec<u8>) {
         let FrameParts { fin, rsv, opcode, payload } = frame;
-        if self.role == Role::Server
-            && let Ok(short @ 0..=125) = u8::try_from(payload.len())
-        {
-            // The commonest header, in two bytes of known size.
-            let first = u8::from(fin) << 7 | rsv.in_first_byte() | opcode.bits();
-            out.reserve(2 + payload.len());
-            out.extend_from_slice(&[first, short]);
-            out.extend_from_slice(payload);
-            return;
-        }
         let mask = (self.role == Role::Client).then_some(key);
         let header = FrameHeader { fin, rsv, opcode, mask, payload_len: payload.len() as u64 };
         let (bytes, len) = encode_header(&header);

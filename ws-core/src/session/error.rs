@@ -104,8 +104,13 @@ pub enum Timeout {
 
 /// A path variable that does not parse as the type of a handler's parameter. Reaches `#[on_error]`.
 #[derive(Debug, Error)]
+#[error(transparent)]
+pub struct PathParamError(Box<NotParsed>);
+
+/// In a box, as [`DecodeError`] is.
+#[derive(Debug, Error)]
 #[error("path parameter `{name}` does not parse")]
-pub struct PathParamError {
+struct NotParsed {
     name: &'static str,
     value: String,
     source: BoxError,
@@ -114,18 +119,18 @@ pub struct PathParamError {
 impl PathParamError {
     /// The failure to parse `value`.
     pub fn new(name: &'static str, value: impl Into<String>, source: impl Into<BoxError>) -> Self {
-        Self { name, value: value.into(), source: source.into() }
+        Self(Box::new(NotParsed { name, value: value.into(), source: source.into() }))
     }
 
     /// The variable's name.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &'static str {
+        self.0.name
     }
 
     /// Its value in this session's URI, percent-decoded.
     #[must_use]
     pub fn value(&self) -> &str {
-        &self.value
+        &self.0.value
     }
 }

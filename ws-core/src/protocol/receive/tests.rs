@@ -165,7 +165,7 @@ fn limits_are_exact_and_hold_at_the_header() {
     let fits = |wire: &[u8]| !run(MESSAGES, limits, wire).concat().contains("TooBig");
     assert!(fits(&frame(true, T, &[b'a'; 10])));
     assert!(fits(&frame(true, B, &[0; 20])));
-    for (opcode, len, kind) in [(T, 11, "text"), (B, 21, "binary")] {
+    for (opcode, len, kind) in [(T, 11, "Text"), (B, 21, "Binary")] {
         let header =
             FrameHeader { fin: true, rsv: Rsv::NONE, opcode, mask: Some(KEY), payload_len: len };
         let (bytes, used) = encode_header(&header);
