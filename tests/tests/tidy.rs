@@ -1,4 +1,5 @@
 //! House rules that no compiler checks: floors, sizes, and that everything shown is also run.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;
