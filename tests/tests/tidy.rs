@@ -28,6 +28,23 @@ const CORE: &[&[&str]] = &[
     &["private"],
 ];
 
+/// ws-container's modules, likewise.
+const CONTAINER: &[&[&str]] = &[
+    &["printable"],
+    &["response"],
+    &["config"],
+    &["router"],
+    &["deploy"],
+    &["files"],
+    &["http"],
+    &["listener"],
+    &["lifecycle"],
+    &["container"],
+    &["prelude"],
+    &["cli"],
+    &["test_server"],
+];
+
 /// Most lines a source file may have.
 const LONGEST_FILE: usize = 400;
 
@@ -95,6 +112,11 @@ fn assert_none(wrong: &[String]) {
 #[test]
 fn modules_of_ws_core_use_only_lower_floors() {
     assert_floors("ws-core/src", CORE);
+}
+
+#[test]
+fn modules_of_ws_container_use_only_lower_floors() {
+    assert_floors("ws-container/src", CONTAINER);
 }
 
 fn assert_floors(folder: &str, floors: &[&[&str]]) {
