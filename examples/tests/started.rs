@@ -19,15 +19,17 @@ fn echo_returns_every_message() {
 #[test]
 fn chat_reaches_everyone_in_the_room_and_nobody_else() {
     let example = start(env!("CARGO_BIN_EXE_chat"));
-    let mut clients = ["lobby", "lobby", "caf%C3%A9"]
-        .map(|room| RawClient::open_as(example.addr(), &format!("/chat/{room}"), "chat.v1"));
-    let joined = |name: &str| format!(r#"{{"from":"{name}","text":"has joined!"}}"#);
-    for (client, name) in clients.iter_mut().zip(["ann", "bob", "cleo"]) {
+    let join = |room: &str, name: &str| {
+        let mut client = RawClient::open_as(example.addr(), &format!("/chat/{room}"), "chat.v1");
         assert_eq!(client.subprotocol(), Some("chat.v1"));
-        client.assert_echo(&joined(name));
-    }
-    let [ann, bob, cleo] = &mut clients;
-    ann.assert_next(&Frame::text(joined("bob")));
+        let joined = format!(r#"{{"from":"{name}","text":"has joined!"}}"#);
+        client.assert_echo(&joined);
+        (client, joined)
+    };
+    let (mut ann, _) = join("lobby", "ann");
+    let (mut bob, joined) = join("lobby", "bob");
+    let (mut cleo, _) = join("caf%C3%A9", "cleo");
+    ann.assert_next(&Frame::text(joined));
     let line = r#"{"from":"ann","text":"<b>hi</b>"}"#;
     ann.assert_echo(line);
     bob.assert_next(&Frame::text(line));

@@ -244,7 +244,7 @@ async fn obey(journal: &Journal, session: &Session, text: &str) -> Result<()> {
             let code = code.parse().ok().and_then(CloseCode::new).expect("a close code");
             session.close(CloseReason::new(code, reason.to_owned())?);
         }
-        "fail" => Err(std::io::Error::other("the handler failed"))?,
+        "fail" => return Err(Error::from_handler("the handler failed".into())),
         "panic" => panic!("the handler panicked"),
         "abort" => session.abort(),
         "send" => match session.send(argument).await {

@@ -149,6 +149,7 @@ fn a_violation_reaches_the_error_handler_and_then_the_close_handler() {
         let mut client = RawClient::open(server.addr(), &format!("/journal/violation-{number}"));
         client.send_bytes(&wire);
         client.assert_failed(code);
+        drop(client);
         journal.wait_for("end");
         let lines = journal.lines();
         assert_eq!(lines[..2], ["open", "error Protocol"], "{name}");

@@ -1,4 +1,5 @@
 //! House rules that no compiler checks: floors, sizes, and that everything shown is also run.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,6 +26,23 @@ const CORE: &[&[&str]] = &[
     &["engine"],
     &["registration"],
     &["private"],
+];
+
+/// ws-container's modules, likewise.
+const CONTAINER: &[&[&str]] = &[
+    &["printable"],
+    &["response"],
+    &["config"],
+    &["router"],
+    &["deploy"],
+    &["files"],
+    &["http"],
+    &["listener"],
+    &["lifecycle"],
+    &["container"],
+    &["prelude"],
+    &["cli"],
+    &["test_server"],
 ];
 
 /// Most lines a source file may have.
@@ -94,6 +112,11 @@ fn assert_none(wrong: &[String]) {
 #[test]
 fn modules_of_ws_core_use_only_lower_floors() {
     assert_floors("ws-core/src", CORE);
+}
+
+#[test]
+fn modules_of_ws_container_use_only_lower_floors() {
+    assert_floors("ws-container/src", CONTAINER);
 }
 
 fn assert_floors(folder: &str, floors: &[&[&str]]) {

@@ -14,7 +14,7 @@ pub use ws_core::{
     client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
 };
 
-pub use crate::Container;
+pub use crate::container::Container;
 
 /// What handlers return; errors of any kind that `?` makes an [`Error`], unless another type is
 /// named.

@@ -6,7 +6,7 @@
 //! cargo run --release --bin chat
 //! ```
 //!
-//! You see `listening on ws://127.0.0.1:8080`. Open http://127.0.0.1:8080 in two tabs, join the same
+//! You see `listening on ws://127.0.0.1:8080`. Open <http://127.0.0.1:8080> in two tabs, join the same
 //! room under two names, and talk.
 
 use serde::{Deserialize, Serialize};

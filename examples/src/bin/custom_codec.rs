@@ -6,7 +6,7 @@
 //! cargo run --release --bin custom_codec
 //! ```
 //!
-//! You see `listening on ws://127.0.0.1:8080`. Open http://127.0.0.1:8080, connect to `/robot` and
+//! You see `listening on ws://127.0.0.1:8080`. Open <http://127.0.0.1:8080>, connect to `/robot` and
 //! send `north 3`, then `east 2`: the answers are `0,3` and `2,3`. Send `up 1`: the answer is an
 //! error, and the session goes on.
 

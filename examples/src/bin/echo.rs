@@ -6,7 +6,7 @@
 //! cargo run --release --bin echo
 //! ```
 //!
-//! You see `listening on ws://127.0.0.1:8080`. Open http://127.0.0.1:8080, connect to `/echo` and
+//! You see `listening on ws://127.0.0.1:8080`. Open <http://127.0.0.1:8080>, connect to `/echo` and
 //! send something: it comes back.
 
 use ws_container::prelude::*;

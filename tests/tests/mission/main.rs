@@ -1,5 +1,6 @@
 //! One test a row of the mission: the events (`s0`), the introduction (`s1`), and the configuring
 //! of servers with their test tools and chat (`s3`). Each is named by its row.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod chat_page;
 mod events;
