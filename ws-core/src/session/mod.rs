@@ -6,13 +6,14 @@ mod hub;
 mod id;
 pub(crate) mod outbox;
 mod request;
+mod send;
+mod topics;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 
 pub use closing::Closing;
@@ -22,13 +23,9 @@ pub use id::SessionId;
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
 pub use request::Request;
 
-use crate::close::{CloseCode, CloseReason};
-use crate::codec::{AnyEncoder, Kind};
+use crate::close::CloseReason;
 use crate::config::EndpointConfig;
-use crate::frame::{Frame, FrameHeader, MAX_CONTROL_LEN, Rsv, encode_header};
-use crate::message::{Encode, Message, MessageKind};
-use crate::opcode::OpCode;
-use crate::session::outbox::{Item, Outbox, Published};
+use crate::session::outbox::{Item, Outbox};
 
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -179,76 +176,6 @@ impl Session {
         self.inner.deployed.sessions()
     }
 
-    /// Sends a message, waiting while more than [`SEND_HIGH_WATER`] bytes are queued.
-    ///
-    /// Done when the message is queued: it is then written before anything sent later, and before
-    /// a Close. This future may be dropped before it is done: nothing is sent then.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`] once the session is closing, [`Error::Encode`] for a value that does not
-    /// encode.
-    pub async fn send(&self, message: impl Encode + Send) -> Result<(), Error> {
-        let item = Item::Message(message.into_message()?);
-        self.inner.outbox.send(item).await
-    }
-
-    /// Sends the message that `encoder`, a [`TextEncoder`] or [`BinaryEncoder`], makes of `value`.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    ///
-    /// [`TextEncoder`]: crate::TextEncoder
-    /// [`BinaryEncoder`]: crate::BinaryEncoder
-    pub async fn send_with<E, K>(&self, encoder: &E, value: &E::Message) -> Result<(), Error>
-    where
-        E: AnyEncoder<K>,
-        K: Kind,
-    {
-        // Encoded before the first wait: the value need not be `Sync`.
-        let item = Item::Message(encoder.encode_any(value)?);
-        self.inner.outbox.send(item).await
-    }
-
-    /// Sends a message if there is room for it now.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Full`] when there is not, else as [`send`](Self::send).
-    pub fn try_send(&self, message: impl Encode) -> Result<(), Error> {
-        self.inner.outbox.try_send(Item::Message(message.into_message()?))
-    }
-
-    /// Sends a single frame. The caller keeps to the order of RFC 6455 §5.4: a message that is
-    /// begun with [`Frame::unfinished`] is continued and finished before another begins.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`] once the session is closing.
-    pub async fn send_frame(&self, frame: Frame<'_>) -> Result<(), Error> {
-        let payload = std::borrow::Cow::Owned(frame.payload.into_owned());
-        self.inner.outbox.send(Item::Frame(Frame { payload, ..frame })).await
-    }
-
-    /// Sends a Ping with at most 125 bytes (RFC 6455 §5.5.2).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ControlTooLong`], or [`Error::Closed`] once the session is closing.
-    pub async fn ping(&self, payload: impl Into<Bytes>) -> Result<(), Error> {
-        self.inner.outbox.send(Item::Ping(control_payload(payload.into())?)).await
-    }
-
-    /// Sends a Pong that nobody asked for, with at most 125 bytes (RFC 6455 §5.5.3).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ControlTooLong`], or [`Error::Closed`] once the session is closing.
-    pub async fn pong(&self, payload: impl Into<Bytes>) -> Result<(), Error> {
-        self.inner.outbox.send(Item::Pong(control_payload(payload.into())?)).await
-    }
-
     /// Closes the session with `reason`, after everything sent so far. Only the first call has an
     /// effect. The closing handshake goes on by itself; awaiting what this returns waits for its
     /// end, at most for the close timeout.
@@ -267,67 +194,11 @@ impl Session {
         let _ = self.inner.outbox.push(Item::Abort);
     }
 
-    /// Makes this session receive what is published to `topic`, until it ends.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Closed`] once the session is closing.
-    pub fn subscribe(&self, topic: impl AsRef<str>) -> Result<(), Error> {
-        if !self.is_open() {
-            return Err(Error::Closed);
-        }
-        let name = self.hub().subscribe(topic.as_ref(), self);
-        let mut topics = self.topics();
-        if !topics.contains(&name) {
-            topics.push(name);
-        }
-        drop(topics);
-        if self.state() == SessionState::Closed {
-            // It ended meanwhile, and may have looked through its topics before this one was there.
-            self.unsubscribe(topic);
-            return Err(Error::Closed);
-        }
-        Ok(())
-    }
-
-    /// Undoes [`subscribe`](Self::subscribe).
-    pub fn unsubscribe(&self, topic: impl AsRef<str>) {
-        self.hub().unsubscribe(topic.as_ref(), self);
-        self.topics().retain(|name| **name != *topic.as_ref());
-    }
-
-    /// Sends a message to every subscriber of `topic` in this container, this session included if
-    /// it is one. The message is encoded once and its bytes are shared.
-    ///
-    /// A slow subscriber holds nobody up: when more than [`PUBLISH_CAP`] bytes wait for it, its
-    /// session is closed with 1013.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Encode`] for a value that does not encode.
-    pub async fn publish<M>(&self, topic: impl AsRef<str>, message: &M) -> Result<(), Error>
-    where
-        M: Encode + ?Sized,
-    {
-        let published = published(&message.encode()?);
-        self.hub().publish(topic.as_ref(), &published);
-        Ok(())
-    }
-
-    /// Queues a published message.
-    fn deliver(&self, message: &Published) {
-        if let Err(Error::Full) = self.inner.outbox.push(Item::Published(message.clone())) {
-            tracing::warn!(session = %self.id(), "subscriber is too slow, closing it with 1013");
-            let reason = CloseReason::local(CloseCode::TRY_AGAIN_LATER, "too slow".into());
-            self.close(reason);
-        }
-    }
-
-    fn hub(&self) -> &Hub {
+    pub(super) fn hub(&self) -> &Hub {
         self.inner.deployed.hub()
     }
 
-    fn topics(&self) -> std::sync::MutexGuard<'_, Vec<Arc<str>>> {
+    pub(super) fn topics(&self) -> std::sync::MutexGuard<'_, Vec<Arc<str>>> {
         self.inner.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -362,34 +233,6 @@ impl Session {
     pub(crate) fn closed(&self) -> &Notify {
         &self.inner.closed
     }
-}
-
-fn control_payload(payload: Bytes) -> Result<Bytes, Error> {
-    if payload.len() > MAX_CONTROL_LEN {
-        return Err(Error::ControlTooLong(payload.len()));
-    }
-    Ok(payload)
-}
-
-/// The frame that carries `message`, encoded as servers send it.
-fn published(message: &Message<'_>) -> Published {
-    let kind = message.kind();
-    let payload = message.payload();
-    let header = FrameHeader {
-        fin: true,
-        rsv: Rsv::NONE,
-        opcode: match kind {
-            MessageKind::Text => OpCode::Text,
-            MessageKind::Binary => OpCode::Binary,
-        },
-        mask: None,
-        payload_len: payload.len() as u64,
-    };
-    let (header, payload_at) = encode_header(&header);
-    let mut wire = Vec::with_capacity(payload_at + payload.len());
-    wire.extend_from_slice(&header[..payload_at]);
-    wire.extend_from_slice(payload);
-    Published { kind, wire: wire.into(), payload_at }
 }
 
 impl fmt::Debug for Session {

@@ -1,0 +1,90 @@
+//! Sending on a session (Jakarta `RemoteEndpoint`).
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::codec::{AnyEncoder, Kind};
+use crate::frame::{Frame, MAX_CONTROL_LEN};
+use crate::message::Encode;
+use crate::session::outbox::Item;
+use crate::session::{Error, Session};
+
+impl Session {
+    /// Sends a message, waiting while more than [`SEND_HIGH_WATER`](crate::SEND_HIGH_WATER) bytes are queued.
+    ///
+    /// Done when the message is queued: it is then written before anything sent later, and before
+    /// a Close. This future may be dropped before it is done: nothing is sent then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] once the session is closing, [`Error::Encode`] for a value that does not
+    /// encode.
+    pub async fn send(&self, message: impl Encode + Send) -> Result<(), Error> {
+        let item = Item::Message(message.into_message()?);
+        self.inner.outbox.send(item).await
+    }
+
+    /// Sends the message that `encoder`, a [`TextEncoder`] or [`BinaryEncoder`], makes of `value`.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    ///
+    /// [`TextEncoder`]: crate::TextEncoder
+    /// [`BinaryEncoder`]: crate::BinaryEncoder
+    pub async fn send_with<E, K>(&self, encoder: &E, value: &E::Message) -> Result<(), Error>
+    where
+        E: AnyEncoder<K>,
+        K: Kind,
+    {
+        // Encoded before the first wait: the value need not be `Sync`.
+        let item = Item::Message(encoder.encode_any(value)?);
+        self.inner.outbox.send(item).await
+    }
+
+    /// Sends a message if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Full`] when there is not, else as [`send`](Self::send).
+    pub fn try_send(&self, message: impl Encode) -> Result<(), Error> {
+        self.inner.outbox.try_send(Item::Message(message.into_message()?))
+    }
+
+    /// Sends a single frame. The caller keeps to the order of RFC 6455 §5.4: a message that is
+    /// begun with [`Frame::unfinished`] is continued and finished before another begins.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] once the session is closing.
+    pub async fn send_frame(&self, frame: Frame<'_>) -> Result<(), Error> {
+        let payload = Cow::Owned(frame.payload.into_owned());
+        self.inner.outbox.send(Item::Frame(Frame { payload, ..frame })).await
+    }
+
+    /// Sends a Ping with at most 125 bytes (RFC 6455 §5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ControlTooLong`], or [`Error::Closed`] once the session is closing.
+    pub async fn ping(&self, payload: impl Into<Bytes>) -> Result<(), Error> {
+        self.inner.outbox.send(Item::Ping(control_payload(payload.into())?)).await
+    }
+
+    /// Sends a Pong that nobody asked for, with at most 125 bytes (RFC 6455 §5.5.3).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ControlTooLong`], or [`Error::Closed`] once the session is closing.
+    pub async fn pong(&self, payload: impl Into<Bytes>) -> Result<(), Error> {
+        self.inner.outbox.send(Item::Pong(control_payload(payload.into())?)).await
+    }
+}
+
+fn control_payload(payload: Bytes) -> Result<Bytes, Error> {
+    if payload.len() > MAX_CONTROL_LEN {
+        return Err(Error::ControlTooLong(payload.len()));
+    }
+    Ok(payload)
+}
