@@ -34,6 +34,40 @@ impl TwoSenders {
     }
 }
 
+/// On any message two tasks send a message of a hundred frames each, and a third publishes.
+#[server_endpoint("/mission/two-streams")]
+#[derive(Default)]
+struct TwoStreams;
+
+#[handlers]
+impl TwoStreams {
+    #[on_message]
+    fn go(&mut self, session: &Session, _go: &str) -> Result<()> {
+        session.subscribe("two-streams")?;
+        for sender in ["a", "b"] {
+            let session = session.clone();
+            tokio::spawn(async move {
+                session.send_frame(ws_core::frame::Frame::text(sender).unfinished()).await?;
+                for _ in 0..98 {
+                    tokio::task::yield_now().await;
+                    let part = ws_core::frame::Frame::continuation(sender).unfinished();
+                    session.send_frame(part).await?;
+                }
+                session.send_frame(ws_core::frame::Frame::continuation(sender)).await
+            });
+        }
+        let session = session.clone();
+        tokio::spawn(async move {
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+                session.publish("two-streams", "news").await?;
+            }
+            session.send("done").await
+        });
+        Ok(())
+    }
+}
+
 #[test]
 fn s1_1_an_http_request_becomes_a_connection_both_ways() {
     let server = TestServer::start();
@@ -73,6 +107,25 @@ fn s1_5_messages_of_two_tasks_are_never_mixed() {
         next[sender] += 1;
     }
     assert_eq!(next, [100, 100]);
+}
+
+#[test]
+fn s1_5_fragments_of_two_tasks_are_never_mixed() {
+    let server = TestServer::start();
+    let mut client = RawClient::open(server.addr(), "/mission/two-streams");
+    client.send_text("go");
+    let (mut messages, mut message) = (Vec::new(), Vec::new());
+    while messages.len() < 2 + 20 + 1 {
+        let frame = client.read();
+        assert_eq!(frame.opcode == TEXT, message.is_empty(), "a message inside another");
+        message.extend_from_slice(&frame.payload);
+        if frame.fin {
+            messages.push(String::from_utf8(std::mem::take(&mut message)).unwrap());
+        }
+    }
+    messages.sort();
+    let want = [vec!["a".repeat(100), "b".repeat(100), "done".into()], vec!["news".into(); 20]];
+    assert_eq!(messages, want.concat());
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl Link {
         };
         if payload.len() >= SHARED_MIN
             || self.state != State::Open
-            || self.session.outbox().is_pending()
+            || !self.session.outbox().is_idle()
             || self.out.len() > SEND_HIGH_WATER
             || self.ended.is_some()
         {
@@ -200,7 +200,14 @@ impl Link {
         self.note_data();
         match reply {
             Reply::None => {}
-            Reply::Frame(frame) => self.write_frame(&frame),
+            // Frames, and what would come between the frames of another message, take the queue:
+            // it keeps their order.
+            Reply::Frame(frame) => {
+                return self.session.outbox().push(Item::Frame(frame.into_owned()));
+            }
+            Reply::Message(message) if !self.session.outbox().is_idle() => {
+                return self.session.outbox().push(Item::Message(message.into_owned()));
+            }
             Reply::Message(Message::Text(Cow::Borrowed(text))) => {
                 self.reply_borrowed(MessageKind::Text, text.as_bytes()).await;
             }

@@ -191,7 +191,6 @@ async fn report<E: Endpoint>(
             return Ok(()); // a reply to a message that came after our Close
         }
         tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");
-        // The handler failed, whatever it returned: an `io::Error` of its own is not the transport's.
         let code = match &error {
             Error::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
             _ => CloseCode::INTERNAL_ERROR,

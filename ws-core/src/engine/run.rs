@@ -213,9 +213,11 @@ fn ended(link: &mut Link, end: End) -> Conclusion {
     match end {
         End::Eof => {
             let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the peer ended the stream");
-            (abnormal, "".into(), Initiator::Transport, Some(error.into()))
+            (abnormal, "".into(), Initiator::Transport, Some(Error::Transport(error)))
         }
-        End::Io(error) => (abnormal, "".into(), Initiator::Transport, Some(error.into())),
+        End::Io(error) => {
+            (abnormal, "".into(), Initiator::Transport, Some(Error::Transport(error)))
+        }
         End::Timeout(Timeout::Idle) => {
             let reason = CloseReason::local(CloseCode::GOING_AWAY, "idle timeout".into());
             link.send_close(reason.to_frame(), Initiator::Local);

@@ -54,6 +54,12 @@ impl<'a> Frame<'a> {
         Self { fin: true, rsv: Rsv::NONE, opcode: OpCode::Continuation, payload }
     }
 
+    /// The same frame, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Frame<'static> {
+        Frame { payload: Cow::Owned(self.payload.into_owned()), ..self }
+    }
+
     /// The same frame, with more of its message to come.
     #[must_use]
     pub fn unfinished(mut self) -> Self {

@@ -35,6 +35,10 @@ pub enum Error {
     /// A handler returned an error.
     #[error("handler failed")]
     Handler(#[source] BoxError),
+    /// [`Session::send_frame`](crate::Session::send_frame) got a Continuation frame, and no message
+    /// is unfinished.
+    #[error("continuation frame without a message to continue")]
+    NothingToContinue,
     /// A handler panicked; the panic's message.
     #[error("handler panicked: {0}")]
     Panic(String),
@@ -49,7 +53,14 @@ pub enum Error {
     Timeout(#[from] Timeout),
     /// The transport failed, or ended without a Close frame.
     #[error("the transport failed")]
-    Transport(#[from] io::Error),
+    Transport(#[source] io::Error),
+}
+
+impl From<io::Error> for Error {
+    /// An error that application code met, and returns with `?`: of its own files, say.
+    fn from(error: io::Error) -> Self {
+        Self::Handler(Box::new(error))
+    }
 }
 
 impl Error {
@@ -81,6 +92,7 @@ impl Error {
             | Self::Encode(_)
             | Self::Full
             | Self::Handler(_)
+            | Self::NothingToContinue
             | Self::Panic(_)
             | Self::PathParam(_) => CloseCode::INTERNAL_ERROR,
         }

@@ -1,16 +1,18 @@
 //! The bounded queue between session handles and the task that owns the socket.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::sync::{Notify, Semaphore, TryAcquireError};
 
 use crate::close::CloseReason;
 use crate::frame::Frame;
 use crate::message::{Message, MessageKind};
+use crate::opcode::OpCode;
 use crate::session::error::Error;
 
 /// Bytes that senders may queue before `send` waits: 256 KiB.
@@ -56,42 +58,114 @@ impl Item {
         payload + size_of::<Self>()
     }
 
-    /// The permits that its sender took.
+    /// The permits that its sender takes.
     fn permits(&self) -> u32 {
+        u32::try_from(self.weight().min(SEND_HIGH_WATER)).unwrap_or(u32::MAX)
+    }
+
+    /// Its part in a message.
+    fn part(&self) -> Part {
         match self {
-            Self::Published(_) | Self::Close(_) | Self::Abort => 0,
-            _ => u32::try_from(self.weight().min(SEND_HIGH_WATER)).unwrap_or(u32::MAX),
+            Self::Message(_) | Self::Published(_) => Part::Whole,
+            Self::Frame(frame) => match (frame.opcode, frame.fin) {
+                (OpCode::Continuation, false) => Part::Middle,
+                (OpCode::Continuation, true) => Part::Last,
+                (_, false) => Part::First,
+                (_, true) => Part::Whole,
+            },
+            Self::Ping(_) | Self::Pong(_) | Self::Close(_) | Self::Abort => Part::Control,
         }
     }
 }
 
+/// What an item is to the message it belongs to (RFC 6455 §5.4).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Part {
+    Whole,
+    First,
+    Middle,
+    Last,
+    /// None: it may come between all of these.
+    Control,
+}
+
+/// An item that waits, and the permits its sender took.
+#[derive(Debug)]
+struct Entry {
+    item: Item,
+    paid: u32,
+}
+
 #[derive(Debug, Default)]
 struct Queue {
-    items: VecDeque<Item>,
-    /// Sum of the weights.
+    entries: VecDeque<Entry>,
+    /// Whole messages without a sender to wait, behind the message that is being sent in frames.
+    deferred: VecDeque<Entry>,
+    /// Sum of all weights.
     weight: usize,
+    /// A message was begun with single frames and not finished.
+    unfinished: bool,
     /// Nothing more is taken in.
     closed: bool,
     /// Wakes the task that owns the socket.
     owner: Option<Waker>,
 }
 
+impl Queue {
+    /// Takes `entry` in, which fits the order of frames.
+    fn take_in(&mut self, entry: Entry) {
+        self.weight += entry.item.weight();
+        let part = entry.item.part();
+        if self.unfinished && part == Part::Whole {
+            self.deferred.push_back(entry);
+            return;
+        }
+        self.entries.push_back(entry);
+        match part {
+            Part::First => self.unfinished = true,
+            Part::Last => {
+                self.unfinished = false;
+                self.entries.append(&mut self.deferred);
+                self.deferred = VecDeque::new();
+            }
+            Part::Whole | Part::Middle | Part::Control => {}
+        }
+    }
+
+    fn clear(&mut self) {
+        self.closed = true;
+        self.entries = VecDeque::new();
+        self.deferred = VecDeque::new();
+        self.weight = 0;
+    }
+}
+
+/// Nothing waits.
+const IDLE: u8 = 0;
+/// There are entries.
+const PENDING: u8 = 1;
+/// A message is being sent in frames.
+const UNFINISHED: u8 = 2;
+
 /// The queue. Senders wait in order on a semaphore of bytes; a message above the bound waits for an
-/// empty queue.
+/// empty queue. While one task sends a message in frames, other tasks' messages wait for its end.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
-    /// Whether the queue has items: what the owner looks at between two messages.
-    pending: AtomicBool,
+    /// What the owner looks at between two messages.
+    state: AtomicU8,
     room: Semaphore,
+    /// Told when a message that was sent in frames is finished, or never will be.
+    turn: Notify,
 }
 
 impl Outbox {
     pub(crate) fn new() -> Self {
         Self {
             queue: Mutex::default(),
-            pending: AtomicBool::new(false),
+            state: AtomicU8::new(IDLE),
             room: Semaphore::new(SEND_HIGH_WATER),
+            turn: Notify::new(),
         }
     }
 
@@ -100,80 +174,125 @@ impl Outbox {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues `item`, waiting for room in the order of the calls.
+    /// Queues `item`, waiting for room in the order of the calls, and for its turn.
     pub(crate) async fn send(&self, item: Item) -> Result<(), Error> {
         let permit = self.room.acquire_many(item.permits()).await.map_err(|_| Error::Closed)?;
-        self.push(item)?;
+        let mut entry = Entry { paid: item.permits(), item };
+        loop {
+            let mut turn = pin!(self.turn.notified());
+            turn.as_mut().enable();
+            match self.take_turn(entry)? {
+                None => break,
+                Some(waiting) => entry = waiting,
+            }
+            turn.await;
+        }
         permit.forget();
         Ok(())
     }
 
-    /// Queues `item` if there is room now.
+    /// Queues `item` if there is room now, and it is its turn.
     pub(crate) fn try_send(&self, item: Item) -> Result<(), Error> {
         let permit = self.room.try_acquire_many(item.permits()).map_err(|error| match error {
             TryAcquireError::Closed => Error::Closed,
             TryAcquireError::NoPermits => Error::Full,
         })?;
-        self.push(item)?;
-        permit.forget();
+        match self.take_turn(Entry { paid: item.permits(), item })? {
+            None => permit.forget(),
+            Some(_) => return Err(Error::Full),
+        }
         Ok(())
     }
 
-    /// Queues `item` without waiting. A published message that finds the queue over its cap is
-    /// [`Error::Full`].
+    /// Queues `entry`, or gives it back while another message is being sent in frames.
+    fn take_turn(&self, entry: Entry) -> Result<Option<Entry>, Error> {
+        let mut queue = self.lock();
+        if queue.closed {
+            return Err(Error::Closed);
+        }
+        match (entry.item.part(), queue.unfinished) {
+            (Part::Whole | Part::First, true) => return Ok(Some(entry)),
+            (Part::Middle | Part::Last, false) => return Err(Error::NothingToContinue),
+            _ => {}
+        }
+        queue.take_in(entry);
+        self.changed(&queue);
+        Ok(None)
+    }
+
+    /// Queues `item` without waiting; a message goes behind one that is being sent in frames. A
+    /// published message that finds the queue over its cap is [`Error::Full`].
     pub(crate) fn push(&self, item: Item) -> Result<(), Error> {
         let mut queue = self.lock();
         if queue.closed && !matches!(item, Item::Abort) {
             return Err(Error::Closed);
         }
-        let weight = item.weight();
-        if matches!(item, Item::Published(_)) && queue.weight + weight > PUBLISH_CAP {
+        if matches!(item, Item::Published(_)) && queue.weight + item.weight() > PUBLISH_CAP {
             return Err(Error::Full);
         }
-        let last = matches!(item, Item::Close(_) | Item::Abort);
-        queue.weight += weight;
-        queue.items.push_back(item);
-        if last {
+        match (item.part(), queue.unfinished) {
+            (Part::First, true) => return Err(Error::Full),
+            (Part::Middle | Part::Last, false) => return Err(Error::NothingToContinue),
+            _ => {}
+        }
+        if matches!(item, Item::Close(_) | Item::Abort) {
             queue.closed = true;
             self.room.close();
+            self.turn.notify_waiters();
         }
-        if !self.pending.swap(true, Ordering::AcqRel)
+        queue.take_in(Entry { item, paid: 0 });
+        self.changed(&queue);
+        Ok(())
+    }
+
+    /// Makes the state say what `queue` is, and wakes the owner for its first entry.
+    fn changed(&self, queue: &Queue) {
+        let pending = if queue.entries.is_empty() { IDLE } else { PENDING };
+        let unfinished = if queue.unfinished { UNFINISHED } else { IDLE };
+        let before = self.state.swap(pending | unfinished, Ordering::AcqRel);
+        if before & UNFINISHED > unfinished {
+            self.turn.notify_waiters();
+        }
+        if before & PENDING < pending
             && let Some(owner) = &queue.owner
         {
             owner.wake_by_ref();
         }
-        Ok(())
     }
 
     /// Whether there is something to write.
     #[inline]
     pub(crate) fn is_pending(&self) -> bool {
-        self.pending.load(Ordering::Acquire)
+        self.state.load(Ordering::Acquire) & PENDING != 0
+    }
+
+    /// Whether a message written now would come behind all that was sent, and into no other.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state.load(Ordering::Acquire) == IDLE
     }
 
     /// Takes the first item.
     pub(crate) fn pop(&self) -> Option<Item> {
         let mut queue = self.lock();
-        let item = queue.items.pop_front();
-        if queue.items.is_empty() {
-            queue.items = VecDeque::new(); // an idle session keeps no queue
-            self.pending.store(false, Ordering::Release);
+        let entry = queue.entries.pop_front();
+        if queue.entries.is_empty() {
+            queue.entries = VecDeque::new(); // an idle session keeps no queue
+            self.changed(&queue);
         }
-        if let Some(item) = &item {
-            queue.weight -= item.weight();
-            self.room.add_permits(item.permits() as usize);
-        }
-        item
+        let Entry { item, paid } = entry?;
+        queue.weight -= item.weight();
+        self.room.add_permits(paid as usize);
+        Some(item)
     }
 
     /// Refuses what comes from now on, and drops what waits.
     pub(crate) fn close(&self) {
         let mut queue = self.lock();
-        queue.closed = true;
-        queue.items = VecDeque::new();
-        queue.weight = 0;
-        self.pending.store(false, Ordering::Release);
+        queue.clear();
+        self.changed(&queue);
         self.room.close();
+        self.turn.notify_waiters();
     }
 
     /// Makes `owner` the task to wake when something is queued.

@@ -1,7 +1,5 @@
 //! Sending on a session (Jakarta `RemoteEndpoint`).
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 
 use crate::codec::{AnyEncoder, Kind};
@@ -52,15 +50,16 @@ impl Session {
         self.inner.outbox.try_send(Item::Message(message.into_message()?))
     }
 
-    /// Sends a single frame. The caller keeps to the order of RFC 6455 §5.4: a message that is
-    /// begun with [`Frame::unfinished`] is continued and finished before another begins.
+    /// Sends a single frame. A message that is begun with [`Frame::unfinished`] is to be continued
+    /// and finished by the task that began it: until then every other message of this session waits,
+    /// so that fragments never mix (RFC 6455 §5.4).
     ///
     /// # Errors
     ///
+    /// [`Error::NothingToContinue`] for a Continuation frame while no message is unfinished,
     /// [`Error::Closed`] once the session is closing.
     pub async fn send_frame(&self, frame: Frame<'_>) -> Result<(), Error> {
-        let payload = Cow::Owned(frame.payload.into_owned());
-        self.inner.outbox.send(Item::Frame(Frame { payload, ..frame })).await
+        self.inner.outbox.send(Item::Frame(frame.into_owned())).await
     }
 
     /// Sends a Ping with at most 125 bytes (RFC 6455 §5.5.2).
