@@ -253,3 +253,60 @@ fn every_row_of_the_mission_has_its_test() {
         .collect();
     assert_none(&wrong);
 }
+
+/// What stands in backticks in `line`.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// The rows of the tables of `document` that have `columns` cells, without the lines that head them.
+fn rows(document: &str, columns: usize) -> impl Iterator<Item = Vec<&str>> {
+    document
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|line| line.split(" | ").collect::<Vec<_>>())
+        .filter(move |cells| cells.len() == columns && quoted(cells[columns - 1]).next().is_some())
+}
+
+#[test]
+fn what_documents_name_is_there() {
+    let parts =
+        ["ws-core/", "ws-macros/", "ws-container/", "examples/", "tests/", "docs/", "fuzz/"];
+    let mut wrong = Vec::new();
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/rfc6455.md"] {
+        let text = read(&root().join(document));
+        for path in text.lines().flat_map(quoted) {
+            let path = path.split_whitespace().next().unwrap_or_default();
+            let is_path = parts.iter().any(|part| path.starts_with(part));
+            // `NAME` stands for a file that is yet to be written.
+            if is_path && !path.contains("NAME") && !root().join(path).exists() {
+                wrong.push(format!("{document}: `{path}` is not there"));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn requirements_and_promises_have_their_tests() {
+    let code: String = sources().iter().map(|file| read(file)).collect();
+    let requirements = read(&root().join("docs/rfc6455.md"));
+    let readme = read(&root().join("README.md"));
+    let promises = readme.split("\n## ").find(|it| it.starts_with("What you can rely on")).unwrap();
+    let mut wrong = Vec::new();
+    let mut named = 0;
+    for cells in rows(&requirements, 4).chain(rows(promises, 2)) {
+        named += 1;
+        if let [_, _, modules, _] = cells[..] {
+            let missing = quoted(modules).filter(|module| {
+                !root().join(module).exists() && !root().join("ws-core/src").join(module).exists()
+            });
+            wrong.extend(missing.map(|module| format!("{}: no module `{module}`", cells[1])));
+        }
+        let tests = quoted(cells[cells.len() - 1]);
+        let missing = tests.filter(|test| !code.contains(&format!("fn {test}(")));
+        wrong.extend(missing.map(|test| format!("{}: no test `{test}`", cells[cells.len() - 2])));
+    }
+    assert!(named >= 75, "{named} rows");
+    assert_none(&wrong);
+}

@@ -1,5 +1,63 @@
 //! The WebSocket protocol, RFC 6455, without I/O; the engine that drives it over any tokio byte
 //! stream; and the interface that endpoints are written against.
+//!
+//! Applications depend on `ws-container`, which exports all of this again. This crate is enough for
+//! a library of endpoints, for other servers, and for those who need the protocol alone.
+//!
+//! | layer | what it is | begin reading at |
+//! |---|---|---|
+//! | protocol | bytes in, events out; no I/O, no clock, no randomness | [`frame`], [`protocol`] |
+//! | handshake | requests and answers of the opening handshake, for both sides | [`handshake`] |
+//! | engine | runs an endpoint over a byte stream, from the handshake to the closed socket | [`serve`] |
+//! | interface | what endpoints are made of | [`Endpoint`], [`Session`], [`codec`] |
+//!
+//! # Endpoints
+//!
+//! Attributes write the [`Endpoint`] trait; in a library that depends on this crate alone they are
+//! told so by `crate = ws_core`.
+//!
+//! ```
+//! use ws_core::{Session, handlers, server_endpoint};
+//!
+//! #[server_endpoint("/upper", crate = ws_core)]
+//! #[derive(Default)]
+//! struct Upper;
+//!
+//! #[handlers(crate = ws_core)]
+//! impl Upper {
+//!     #[on_message]
+//!     fn text(&mut self, session: &Session, text: &str) -> String {
+//!         format!("{}: {}", session.id(), text.to_uppercase())
+//!     }
+//! }
+//!
+//! let found = ws_core::registrations();
+//! assert_eq!(found[0].path, "/upper");
+//! ```
+//!
+//! # The protocol alone
+//!
+//! [`protocol::Receiver`] makes events of bytes, in the caller's buffer; [`protocol::Sender`] makes
+//! bytes of messages.
+//!
+//! ```
+//! use ws_core::extension::{Decoders, Encoders};
+//! use ws_core::protocol::{Event, Heap, Receiver, Sender, Wants};
+//! use ws_core::{Limits, MessageKind, Role};
+//!
+//! let mut wire = Vec::new();
+//! let mut client = Sender::new(Role::Client, Encoders::default());
+//! let key = [1, 2, 3, 4]; // of a strong source of randomness in earnest
+//! client.message(MessageKind::Text, b"hello", key, &mut wire);
+//!
+//! let wants = Wants { text: true, binary: true, frames: false };
+//! let mut server = Receiver::new(Role::Server, Limits::default(), wants, Decoders::default(), Heap);
+//! let (event, rest) = server.receive(&mut wire)?;
+//! let Some(Event::Text(text)) = event else { panic!("{event:?}") };
+//! assert_eq!(text.as_str(), "hello");
+//! assert!(rest.is_empty());
+//! # Ok::<(), ws_core::ProtocolError>(())
+//! ```
 
 mod close;
 pub mod codec;

@@ -1,5 +1,13 @@
 //! Attribute macros that declare WebSocket endpoints.
 //!
+//! | attribute | on | what it does |
+//! |---|---|---|
+//! | [`macro@server_endpoint`] | a struct | declares a server endpoint and registers it |
+//! | [`macro@client_endpoint`] | a struct | declares a client endpoint |
+//! | [`macro@handlers`] | its `impl` block | collects the handlers |
+//! | [`macro@on_open`], [`macro@on_message`], [`macro@on_frame`], [`macro@on_close`], [`macro@on_error`] | methods of that block | say which event a method handles |
+//! | `#[path_param]` | parameters of these methods | names a path variable; `#[handlers]` reads it |
+//!
 //! Applications use them through `ws-container`, libraries through `ws-core`; the documentation of
 //! each attribute is here. Every attribute is a pipeline, parse → check → expand: `check` reports
 //! all that is wrong at once, and the user's own item is emitted whatever is wrong with it.
