@@ -1,0 +1,56 @@
+//! A message in steady state costs no allocation.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use ws_core::{
+    Deployed, EndpointConfig, Hub, OpCode, Request, Role, Session, Start, Transport, start,
+};
+
+use crate::messages::Borrowed;
+use crate::support::{frame, masked};
+
+/// Allocations of this thread while `rounds` messages are echoed, one at a time.
+fn allocations(opcode: OpCode, payload: &[u8], rounds: u64) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (ours, mut theirs) = runtime.block_on(async { UnixStream::pair().unwrap() });
+    let deployed = Deployed::new(EndpointConfig::new("/"), Hub::new());
+    let session = Session::new(deployed, Request::new("ws://localhost/"), None);
+    let begin = Start::new(Transport::Unix(ours), Vec::new(), Role::Server, session);
+    runtime.spawn(start::<Borrowed>(begin));
+    let message = masked(true, opcode, payload);
+    let answer = frame(true, opcode, None, payload);
+    let mut got = vec![0; answer.len()];
+    let mut rounds_of = |n: u64| {
+        runtime.block_on(async {
+            for _ in 0..n {
+                theirs.write_all(&message).await.unwrap();
+                theirs.read_exact(&mut got).await.unwrap();
+            }
+        });
+        assert!(got == answer);
+    };
+    rounds_of(100);
+    allocation_counter::measure(|| rounds_of(rounds)).count_total
+}
+
+#[test]
+fn echoed_messages_allocate_nothing() {
+    for opcode in [OpCode::Text, OpCode::Binary] {
+        for len in [0, 16, 125, 126, 4096, 20_000] {
+            // What entering the runtime costs is the same for one message and for many.
+            let few = allocations(opcode, &vec![b'x'; len], 10);
+            let many = allocations(opcode, &vec![b'x'; len], 1010);
+            assert_eq!(many, few, "1,000 messages of {len} bytes, {opcode:?}");
+        }
+    }
+}
+
+/// Above the length of a read a message is put together, in memory that is used again.
+#[test]
+fn assembled_messages_use_their_memory_again() {
+    for opcode in [OpCode::Text, OpCode::Binary] {
+        let few = allocations(opcode, &vec![b'x'; 200_000], 10);
+        let many = allocations(opcode, &vec![b'x'; 200_000], 110);
+        assert_eq!(many, few, "100 messages of 200,000 bytes, {opcode:?}");
+    }
+}
