@@ -86,7 +86,7 @@ impl Limited {
         match self {
             Self::Text => "max_text_message",
             Self::Binary => "max_binary_message",
-            Self::Frame => "max_frame",
+            Self::Frame => "max_size",
         }
     }
 }

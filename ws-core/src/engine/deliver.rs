@@ -12,7 +12,7 @@ use crate::engine::clock::now;
 use crate::engine::link::{KEEP_ALIVE, Link, Read};
 use crate::engine::run::{Exit, Served, Sources};
 use crate::message::Pong;
-use crate::protocol::{Event, Input, Other, Receiver};
+use crate::protocol::{Event, Other, Receiver};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
 
@@ -234,7 +234,7 @@ impl Link {
     fn pong(&mut self, payload: &[u8]) {
         if self.answered > 0 {
             self.answered -= 1;
-        } else if self.state.next(Input::SendClose).is_some() {
+        } else {
             self.answer(payload);
         }
     }

@@ -265,8 +265,8 @@ impl Link {
     /// Queues a Pong with the Ping's payload. While the socket takes no bytes only one waits: a
     /// later Ping's answer replaces it (RFC 6455 §5.5.3).
     pub(super) fn answer(&mut self, ping: &[u8]) {
-        if !self.state.may_send() {
-            return;
+        if self.state == State::Closed {
+            return; // §5.5.2: until the peer's Close came, also behind our own
         }
         if self.deadlines.is_stalled() {
             self.waiting_pong = Some(ping.to_vec());

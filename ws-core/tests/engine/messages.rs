@@ -177,7 +177,8 @@ async fn the_client_role_and_the_server_role_understand_each_other() {
     client.close(reason).await;
     server.await.unwrap();
     task.await.unwrap();
-    for (journal, end) in [(&at_server, "close 4000 Peer clean"), (&at_client, "close 4000 Local clean")]
+    for (journal, end) in
+        [(&at_server, "close 4000 Peer clean"), (&at_client, "close 4000 Local clean")]
     {
         assert_lifecycle(&journal.all());
         assert_eq!(journal.all().last().unwrap(), end);

@@ -228,7 +228,8 @@ async fn a_dropped_connection_leaves_nothing_behind() {
     rig.settle().await;
     rig.session.subscribe("topic").unwrap();
     let session = rig.session.clone();
-    let waiting = tokio::spawn(async move { while session.send(vec![0; 100_000]).await.is_ok() {} });
+    let waiting =
+        tokio::spawn(async move { while session.send(vec![0; 100_000]).await.is_ok() {} });
     let session = rig.session.clone();
     let closed = tokio::spawn(async move {
         sleep(secs(1)).await;
