@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::time::{sleep, timeout};
-use ws_core::{Error, Message, OpCode, Reply};
+use ws_core::{EndpointConfig, Error, Message, OpCode, Reply};
 
+use crate::messages::borrowed;
 use crate::support::{Call, Hook, LONG, NEAR, Setup, hook, secs};
 
 /// Echoes texts, each after 3 s.
@@ -172,6 +173,7 @@ async fn reading_ahead_stops_after_one_further_buffer() {
     let pipe = 1000;
     let mut rig = Setup::pipe(pipe).start(slow());
     rig.peer.text("slow").await;
+    rig.settle().await;
     let mut taken = 0;
     let flood = async {
         loop {
@@ -228,6 +230,36 @@ async fn many_pings_are_all_answered_while_the_peer_reads() {
         assert_eq!(rig.peer.next_pong().await, n.to_string());
     }
     assert_eq!(rig.age().as_secs(), 0);
+}
+
+/// The Pong goes out also when a long reply, written from where it lies, was what the socket did
+/// not take.
+#[tokio::test(start_paused = true)]
+async fn a_waiting_pong_follows_a_long_reply() {
+    let (mut peer, session, _task) = borrowed(EndpointConfig::new("/"), 30_000);
+    let text = format!("wait {}", "x".repeat(20_000));
+    peer.text(&text).await;
+    session.send(vec![1; 50_000]).await.unwrap();
+    sleep(secs(1)).await;
+    peer.ping("meanwhile").await;
+    sleep(secs(1)).await;
+    let mut frames = Vec::new();
+    for _ in 0..3 {
+        frames.push(peer.frame().await.opcode);
+    }
+    frames.sort_by_key(|opcode| opcode.bits());
+    assert_eq!(frames, [OpCode::Text, OpCode::Binary, OpCode::Pong]);
+    let waited = peer.bytes(true, OpCode::Text, text.as_bytes());
+    let stall = vec![2; 50_000];
+    peer.raw(&waited).await;
+    sleep(secs(1)).await;
+    session.send(stall.clone()).await.unwrap();
+    sleep(secs(1)).await;
+    peer.ping("while stalled").await;
+    sleep(secs(2)).await; // the handler is done, its reply waits behind
+    assert_eq!(peer.frame().await.payload, stall);
+    assert_eq!(peer.next_text().await, text);
+    assert_eq!(peer.next_pong().await, "while stalled");
 }
 
 /// A handler that waits for room on a connection that has failed is told so.

@@ -1,12 +1,16 @@
 //! The closing handshake from every side, and what may go wrong with it.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{sleep, timeout};
 use ws_core::{CloseCode, CloseReason, Error, Message, OpCode, Reply, Role, SessionState};
 
-use crate::support::{Call, NEAR, PIPE, Setup, echo, hook, now, quiet, secs};
+use crate::support::{Call, NEAR, PIPE, Setup, echo, hook, masked, now, quiet, secs};
 
 fn reason(code: u16) -> CloseReason {
     CloseReason::new(CloseCode::new(code).unwrap(), "").unwrap()
@@ -52,6 +56,50 @@ async fn a_close_without_an_answer_ends_after_5_s() {
     let (journal, mut peer) = rig.ended_with_peer().await;
     assert_eq!(journal, ["open", "close 4001 Local"], "the local code, once, and no error");
     assert_eq!(peer.rest().await, []);
+}
+
+/// A stream that has always more to read, and takes all that is written.
+struct Endless;
+
+impl AsyncRead for Endless {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        buf.put_slice(&masked(true, OpCode::Pong, &[0; 125]).repeat(100));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Endless {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(buf.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_never_runs_dry_puts_no_deadline_off() {
+    let rig = Setup::default().start_on::<true>(Endless, tokio::io::duplex(1).0, quiet());
+    tokio::task::yield_now().await;
+    rig.session.close(reason(1000));
+    while !rig.journal.has("close") && rig.age() < secs(60) {
+        tokio::time::advance(secs(1)).await;
+        tokio::task::yield_now().await;
+    }
+    assert!((5..=6).contains(&rig.age().as_secs()), "{:?}", rig.age());
 }
 
 /// A peer that never stops sending gives the connection no quiet moment.

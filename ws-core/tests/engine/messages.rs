@@ -12,7 +12,7 @@ use crate::support::{
     Call, Journal, PIPE, Peer, Probe, Setup, assert_lifecycle, echo, frame, hook, quiet, secs,
 };
 
-/// Answers each message with the bytes it came in.
+/// Answers each message with the bytes it came in; a text that begins with `wait`, after 3 s.
 #[server_endpoint("/borrowed", crate = ws_core)]
 #[derive(Default)]
 pub(crate) struct Borrowed;
@@ -20,7 +20,10 @@ pub(crate) struct Borrowed;
 #[handlers(crate = ws_core)]
 impl Borrowed {
     #[on_message]
-    fn text<'m>(&mut self, text: &'m str) -> &'m str {
+    async fn text<'m>(&mut self, text: &'m str) -> &'m str {
+        if text.starts_with("wait") {
+            tokio::time::sleep(secs(3)).await;
+        }
         text
     }
 
@@ -140,12 +143,12 @@ async fn the_default_limit_is_one_mib_to_the_byte() {
 #[tokio::test(start_paused = true)]
 async fn a_close_never_cuts_a_reply_that_is_being_written() {
     let (mut peer, ..) = borrowed(large(), 300_000);
-    let payload = noise(500_000);
+    let payload = [&b"wait"[..], &noise(500_000)].concat();
     let text = peer.bytes(true, OpCode::Text, &payload);
     let close = peer.bytes(true, OpCode::Close, &[3, 0xE8]);
     peer.raw(&text).await;
     peer.raw(&close).await;
-    tokio::time::sleep(secs(15)).await;
+    tokio::time::sleep(secs(12)).await;
     let back = peer.frame().await;
     assert!(back.payload == payload);
     assert_eq!(peer.frame().await.close_code(), 1000);

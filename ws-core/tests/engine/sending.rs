@@ -36,9 +36,10 @@ async fn replies_of_many_messages_keep_their_order() {
     let big = 40_000;
     let mut rig = Setup::pipe(1000).start(hook(move |session, call| async move {
         let Call::Text(text) = call else { return Ok(Reply::None) };
-        match text.parse::<usize>().unwrap() % 3 {
+        let n: usize = text.parse().unwrap();
+        match n % 3 {
             0 => session.send(text).await.map(|()| Reply::None),
-            1 => Ok(Reply::Message(Message::text(format!("{text:0big$}")))),
+            1 => Ok(Reply::Message(Message::text(format!("{n:0big$}")))),
             _ => Ok(Reply::Message(Message::text(text))),
         }
     }));
