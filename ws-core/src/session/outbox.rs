@@ -132,6 +132,10 @@ impl Queue {
         }
     }
 
+    fn is_aborted(&self) -> bool {
+        self.entries.front().is_some_and(|entry| matches!(entry.item, Item::Abort))
+    }
+
     fn clear(&mut self) {
         self.closed = true;
         self.entries = VecDeque::new();
@@ -176,19 +180,22 @@ impl Outbox {
 
     /// Queues `item`, waiting for room in the order of the calls, and for its turn.
     pub(crate) async fn send(&self, item: Item) -> Result<(), Error> {
-        let permit = self.room.acquire_many(item.permits()).await.map_err(|_| Error::Closed)?;
         let mut entry = Entry { paid: item.permits(), item };
         loop {
             let mut turn = pin!(self.turn.notified());
             turn.as_mut().enable();
+            // Given back before the turn is waited for: the frame that makes it come needs room too.
+            let permit = self.room.acquire_many(entry.paid).await.map_err(|_| Error::Closed)?;
             match self.take_turn(entry)? {
-                None => break,
+                None => {
+                    permit.forget();
+                    return Ok(());
+                }
                 Some(waiting) => entry = waiting,
             }
+            drop(permit);
             turn.await;
         }
-        permit.forget();
-        Ok(())
     }
 
     /// Queues `item` if there is room now, and it is its turn.
@@ -221,13 +228,16 @@ impl Outbox {
     }
 
     /// Queues `item` without waiting; a message goes behind one that is being sent in frames. A
-    /// published message that finds the queue over its cap is [`Error::Full`].
+    /// message that would pile up beyond the cap is [`Error::Full`]; one alone may be longer.
     pub(crate) fn push(&self, item: Item) -> Result<(), Error> {
         let mut queue = self.lock();
         if queue.closed && !matches!(item, Item::Abort) {
             return Err(Error::Closed);
         }
-        if matches!(item, Item::Published(_)) && queue.weight + item.weight() > PUBLISH_CAP {
+        if item.part() == Part::Whole
+            && queue.weight > 0
+            && queue.weight + item.weight() > PUBLISH_CAP
+        {
             return Err(Error::Full);
         }
         match (item.part(), queue.unfinished) {
@@ -240,9 +250,20 @@ impl Outbox {
             self.room.close();
             self.turn.notify_waiters();
         }
+        if matches!(item, Item::Abort) {
+            // It waits for nothing, and its owner may be waiting for something else.
+            queue.clear();
+            queue.owner.iter().for_each(Waker::wake_by_ref);
+        }
         queue.take_in(Entry { item, paid: 0 });
         self.changed(&queue);
         Ok(())
+    }
+
+    /// Takes the wish to end the connection at once, if there is one.
+    #[inline]
+    pub(crate) fn take_abort(&self) -> bool {
+        self.is_pending() && self.lock().is_aborted() && self.pop().is_some()
     }
 
     /// Makes the state say what `queue` is, and wakes the owner for its first entry.
@@ -286,11 +307,13 @@ impl Outbox {
         Some(item)
     }
 
-    /// Refuses what comes from now on, and drops what waits.
+    /// Refuses what comes from now on, and drops what waits but for an [`Item::Abort`].
     pub(crate) fn close(&self) {
         let mut queue = self.lock();
-        queue.clear();
-        self.changed(&queue);
+        if !queue.is_aborted() {
+            queue.clear();
+            self.changed(&queue);
+        }
         self.room.close();
         self.turn.notify_waiters();
     }
