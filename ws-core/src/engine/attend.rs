@@ -5,8 +5,11 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use tokio::io::{AsyncRead, ReadBuf};
+
 use crate::close::{CloseFrame, Initiator};
 use crate::endpoint::Reply;
+use crate::engine::buffers::Lease;
 use crate::engine::clock::now;
 use crate::engine::link::{Busy, End, Link};
 use crate::engine::output::SHARED_MIN;
@@ -49,6 +52,29 @@ impl Link {
         if self.ended.is_some() || (self.close_seen.is_some() && self.sent.is_some()) {
             // The handler may wait for just this.
             self.session.advance(SessionState::Closed);
+        }
+    }
+
+    /// Reads on while a handler is busy, up to one further buffer; TCP then holds the peer back.
+    pub(super) fn read_ahead(&mut self, cx: &mut Context<'_>) {
+        while self.ended.is_none() {
+            let (mut lease, len) = self.ahead.take().unwrap_or_else(|| (Lease::take(), 0));
+            if len == lease.len() {
+                self.ahead = Some((lease, len));
+                return;
+            }
+            let mut buffer = ReadBuf::new(&mut lease[len..]);
+            let read = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
+            let more = buffer.filled().len();
+            if len + more > 0 {
+                self.ahead = Some((lease, len + more));
+            }
+            match read {
+                Poll::Pending => return,
+                Poll::Ready(Ok(())) if more > 0 => self.deadlines.heard(now()),
+                Poll::Ready(Ok(())) => self.over_with(End::Eof),
+                Poll::Ready(Err(error)) => self.over_with(End::Io(error)),
+            }
         }
     }
 
@@ -106,6 +132,9 @@ impl Link {
 
     #[cold]
     fn drain_items(&mut self) {
+        if self.session.outbox().take_abort() {
+            self.fail(End::Abort);
+        }
         while self.out.len() <= SEND_HIGH_WATER
             && self.ended.is_none()
             && let Some(item) = self.session.outbox().pop()
@@ -232,7 +261,7 @@ impl Link {
         poll_fn(|cx| self.poll_through(cx, payload, &mut sent)).await;
     }
 
-    /// Writes what was sent before the peer's Close came, within the close timeout.
+    /// Writes what was sent before the session's end came, within the close timeout.
     pub(super) async fn settle(&mut self) {
         let limit = self.session.config().close_timeout;
         // What is left then is dropped with the queue.
@@ -252,7 +281,7 @@ impl Link {
             if self.ended.is_some() || (!queued && self.out.len() <= SEND_HIGH_WATER) {
                 return Poll::Ready(());
             }
-            self.poll_deadlines(cx, Busy::Handling);
+            self.poll_deadlines(cx, Busy::Writing);
             if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;

@@ -64,6 +64,11 @@ impl Deadlines {
         self.closing.get_or_insert(now);
     }
 
+    /// The closing handshake has to wait for something.
+    pub(super) fn put_close_off(&mut self, now: Instant) {
+        self.closing = Some(now);
+    }
+
     /// The closing handshake is over as far as waiting for it goes.
     pub(super) fn rest(&mut self) {
         self.resting = true;

@@ -107,6 +107,9 @@ async fn deliver<E: Endpoint>(
             Ok((Some(event), behind)) => (event, behind),
             Ok((None, _)) => {
                 link.delivered(before);
+                if receiver.take_data_came() {
+                    link.note_data();
+                }
                 return Ok(());
             }
             Err(error) => return Err(Exit::broken(error)),
@@ -161,7 +164,10 @@ async fn deliver_direct<E: Endpoint>(
 ) -> Result<(), Box<Exit>> {
     let payload = match receiver.filled(len) {
         Ok(Some(payload)) => payload,
-        Ok(None) => return Ok(()),
+        Ok(None) => {
+            link.note_data();
+            return Ok(());
+        }
         Err(error) => return Err(Exit::broken(error)),
     };
     let Served { endpoint, decoders, encoders, session } = served;

@@ -56,7 +56,7 @@ pub(super) enum Busy {
     No,
     /// A handler runs.
     Handling,
-    /// Half a message is written.
+    /// A reply is written, or waits for room; nothing is read meanwhile.
     Writing,
 }
 
@@ -153,11 +153,10 @@ impl Link {
             return Poll::Ready(Read::End(end));
         }
         if self.spent >= BUDGET {
-            self.spent = 0;
+            // The deadlines are looked after all the same: a peer that never gives us a quiet moment
+            // does not put them off.
             cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        if self.out.len() <= SEND_HIGH_WATER
+        } else if self.out.len() <= SEND_HIGH_WATER
             && let Poll::Ready(read) = self.poll_read(cx, receiver)
         {
             return Poll::Ready(read);
@@ -212,7 +211,7 @@ impl Link {
         {
             self.fail(End::Io(error));
         }
-        if !self.out.is_empty() || self.deadlines.is_stalled() {
+        if !self.out.is_empty() || self.deadlines.is_stalled() || self.waiting_pong.is_some() {
             self.after_stall(cx);
         }
     }
@@ -232,19 +231,33 @@ impl Link {
     /// Remembers whether writing goes on.
     pub(super) fn note_stall(&mut self, waiting: bool) {
         let (known, progress) = (self.deadlines.is_stalled(), self.out.take_progress());
-        self.deadlines.writing(waiting, progress, now());
+        let now = now();
+        self.deadlines.writing(waiting, progress, now);
+        if progress {
+            self.deadlines.data(now);
+        }
         if !known && waiting {
             self.armed = false;
         }
     }
 
-    /// The connection is over; the first reason counts.
+    /// The connection is over, and nothing more is written; the first reason counts.
     pub(super) fn fail(&mut self, end: End) {
-        self.out.clear();
+        // A Close follows the idle timeout: a frame that is half written before it has to be ended.
+        if !matches!(end, End::Timeout(Timeout::Idle)) {
+            self.out.clear();
+        }
         if matches!(end, End::Abort | End::Timeout(Timeout::Send | Timeout::Pong)) {
             self.io.reset_on_drop();
         }
+        self.over_with(end);
+    }
+
+    /// The connection is over. Who waits for room to send, perhaps the handler that runs, is told.
+    pub(super) fn over_with(&mut self, end: End) {
         self.ended.get_or_insert(end);
+        self.session.outbox().close();
+        self.session.advance(SessionState::Closing);
     }
 
     /// Begins the closing handshake from our side, or answers the peer's Close.
@@ -316,9 +329,11 @@ impl Link {
     /// A deadline is over.
     fn over(&mut self, cx: &mut Context<'_>, due: Due, busy: Busy, now: Instant) {
         let deaf = busy == Busy::Writing
+            || self.deadlines.is_stalled()
             || self.ahead.as_ref().is_some_and(|(lease, len)| *len == lease.len());
         match due {
-            // We do not read now, so silence says nothing of the peer.
+            // We do not read now, or our Ping would wait behind what the peer does not take: silence
+            // says nothing of the peer, and the send timeout watches over it.
             Due::Ping | Due::Pong if deaf => self.deadlines.heard(now),
             Due::Idle if busy != Busy::No => self.deadlines.data(now),
             Due::Ping => {
@@ -330,15 +345,18 @@ impl Link {
             Due::Pong => self.fail(End::Timeout(Timeout::Pong)),
             Due::Idle => self.fail(End::Timeout(Timeout::Idle)),
             Due::Send => self.fail(End::Timeout(Timeout::Send)),
-            Due::Close => match self.close_seen.clone() {
-                // A handler keeps the peer's Close from its turn for too long.
-                Some(frame) if self.state == State::Open => {
+            Due::Close if self.state != State::Open => self.fail(End::CloseTimeout),
+            // The answer to a message before the peer's Close is on its way: one must not cut it.
+            Due::Close if busy == Busy::Writing => self.deadlines.put_close_off(now),
+            Due::Close => {
+                // A handler keeps the peer's Close from its turn for too long. One that is wrong is
+                // reported when its turn comes.
+                if let Some(frame) = self.close_seen.clone() {
                     self.send_close(frame, Initiator::Peer);
-                    self.deadlines.rest();
-                    self.flush(cx);
                 }
-                Some(_) | None => self.fail(End::CloseTimeout),
-            },
+                self.deadlines.rest();
+                self.flush(cx);
+            }
         }
     }
 }
@@ -355,6 +373,10 @@ impl Link {
         sent: &mut usize,
     ) -> Poll<()> {
         self.own(cx);
+        if self.session.outbox().take_abort() {
+            self.fail(End::Abort);
+            return Poll::Ready(());
+        }
         let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
         if let Poll::Ready(Err(error)) = written {
             self.fail(End::Io(error));
@@ -368,28 +390,5 @@ impl Link {
         }
         self.poll_deadlines(cx, Busy::Writing);
         if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    /// Reads on while a handler is busy, up to one further buffer; TCP then holds the peer back.
-    pub(super) fn read_ahead(&mut self, cx: &mut Context<'_>) {
-        while self.ended.is_none() {
-            let (mut lease, len) = self.ahead.take().unwrap_or_else(|| (Lease::take(), 0));
-            if len == lease.len() {
-                self.ahead = Some((lease, len));
-                return;
-            }
-            let mut buffer = ReadBuf::new(&mut lease[len..]);
-            let read = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
-            let more = buffer.filled().len();
-            if len + more > 0 {
-                self.ahead = Some((lease, len + more));
-            }
-            match read {
-                Poll::Pending => return,
-                Poll::Ready(Ok(())) if more > 0 => self.deadlines.heard(now()),
-                Poll::Ready(Ok(())) => self.ended = Some(End::Eof),
-                Poll::Ready(Err(error)) => self.ended = Some(End::Io(error)),
-            }
-        }
     }
 }

@@ -82,7 +82,7 @@ impl Drop for Entered {
 /// From the last message to the closed socket.
 async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<Exit, String>) {
     let exit = exit.unwrap_or_else(|panic| Exit::Failed(Failure::new(Error::Panic(panic))));
-    if matches!(exit, Exit::Close(_)) {
+    if matches!(exit, Exit::Close(_) | Exit::Failed(_)) {
         link.settle().await;
     }
     let (reason, error) = conclude(link, exit);
@@ -115,13 +115,13 @@ async fn last_callbacks<E: Endpoint>(
     }
     let cx = Context::new(session, decoders, encoders);
     let closed = guarded(pin!(endpoint.on_close(cx, &reason))).await;
+    if !E::HANDLERS.error {
+        return log(id, "on_close", closed);
+    }
     // Jakarta §4.5: what `on_close` throws goes to the error handler.
-    match closed {
-        Ok(Err(error)) if E::HANDLERS.error => {
-            let cx = Context::new(session, decoders, encoders);
-            log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
-        }
-        closed => log(id, "on_close", closed),
+    if let Some(error) = closed.map_or_else(|panic| Some(Error::Panic(panic)), Result::err) {
+        let cx = Context::new(session, decoders, encoders);
+        log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
     }
 }
 
@@ -172,7 +172,10 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
         Exit::Failed(failure) => {
             let code = failure.code();
             let phrase = failure.phrase();
-            if let Ok(reason) = CloseReason::truncated(code, &phrase) {
+            // Behind half a frame a Close would be read as its payload.
+            if link.ended.is_none()
+                && let Ok(reason) = CloseReason::truncated(code, &phrase)
+            {
                 link.send_close(reason.to_frame(), Initiator::Local);
             }
             let error = failure.unreported();

@@ -65,6 +65,8 @@ pub struct Receiver<B: Buffers = Heap> {
     lent: bool,
     /// The Close came.
     closed: bool,
+    /// Some of a data frame came since that was last asked.
+    data_came: bool,
 }
 
 impl<B: Buffers> Receiver<B> {
@@ -85,6 +87,7 @@ impl<B: Buffers> Receiver<B> {
             ready: None,
             lent: false,
             closed: false,
+            data_came: false,
         }
     }
 
@@ -158,6 +161,7 @@ impl<B: Buffers> Receiver<B> {
                 let kind = self.check(&header)?;
                 if !header.opcode.is_control() {
                     self.assembly.begin(&header, kind);
+                    self.data_came = true;
                 }
                 self.current = Some(Current { header, kind, seen: 0 });
             }
@@ -250,6 +254,7 @@ impl<B: Buffers> Receiver<B> {
             self.payload.extend_from_slice(part);
         }
         if !header.opcode.is_control() {
+            self.data_came |= len > 0;
             let keep = self.keep(kind);
             let (decoders, limits) = (&mut self.decoders, &self.limits);
             let how = How { keep, decoders, limits, buffers: &self.buffers };
@@ -327,6 +332,11 @@ impl<B: Buffers> Receiver<B> {
     #[must_use]
     pub fn missing(&self) -> u64 {
         self.current.map_or(0, |current| current.header.payload_len - current.seen)
+    }
+
+    /// Whether some of a data frame that is no event yet came since this was last asked.
+    pub fn take_data_came(&mut self) -> bool {
+        std::mem::take(&mut self.data_came)
     }
 
     /// Where the next bytes of a long binary frame belong, and at most how many of them: the caller

@@ -107,7 +107,7 @@ async fn large_messages_come_back_as_they_went() {
 #[tokio::test(start_paused = true)]
 async fn fragments_come_back_whole_with_masks_at_every_phase() {
     for piece in [1, 3, 127, 16_385, 65_537, 300_001] {
-        let payload = noise((piece * 9).max(70_000).min(2_000_000));
+        let payload = noise((piece * 9).clamp(70_000, 2_000_000));
         let (mut peer, ..) = borrowed(large(), PIPE);
         let mut wire = Vec::new();
         let last = payload.chunks(piece).count() - 1;

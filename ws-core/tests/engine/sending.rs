@@ -195,6 +195,41 @@ async fn single_frames_go_out_as_they_are() {
     assert!(last.fin && last.opcode == OpCode::Continuation && last.payload == b"lo");
 }
 
+/// A message that takes all the room waits for the frames of another, and these for nothing.
+#[tokio::test(start_paused = true)]
+async fn frames_of_a_message_do_not_wait_for_a_message_that_waits_for_them() {
+    let mut rig = Setup::default().start(quiet());
+    rig.session.send_frame(Frame::text("begin").unfinished()).await.unwrap();
+    rig.settle().await;
+    let session = rig.session.clone();
+    let other = tokio::spawn(async move { session.send(vec![1; 2 * SEND_HIGH_WATER]).await });
+    rig.settle().await;
+    let last = rig.session.send_frame(Frame::continuation("end"));
+    timeout(LONG, last).await.expect("there is room for it").unwrap();
+    assert_eq!(rig.peer.frame().await.text(), "begin");
+    assert_eq!(rig.peer.frame().await.payload, b"end");
+    assert_eq!(rig.peer.frame().await.payload.len(), 2 * SEND_HIGH_WATER);
+    other.await.unwrap().unwrap();
+}
+
+/// Replies that wait for the end of a message that was begun with single frames have a bound.
+#[tokio::test(start_paused = true)]
+async fn replies_behind_an_unfinished_message_do_not_pile_up() {
+    let mut rig = Setup::default().start(hook(|session, call| async move {
+        match call {
+            Call::Open => session.send_frame(Frame::text("never").unfinished()).await?,
+            Call::Text(_) => return Ok(Reply::Message(Message::binary(vec![0; 100_000]))),
+            _ => {}
+        }
+        Ok(Reply::None)
+    }));
+    for _ in 0..60 {
+        rig.peer.text("more").await;
+    }
+    rig.journal.wait_for("error the send queue is full").await;
+    assert_eq!(rig.journal.count("error"), 60 - 41, "4 MiB and not more");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pong_says_how_long_its_ping_took() {
     let mut rig = Setup::default().start(quiet());

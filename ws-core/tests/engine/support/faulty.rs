@@ -48,7 +48,7 @@ impl<S> Faulty<S> {
 
     /// Whether the caller has to come again.
     fn stormy(&mut self, cx: &mut Context<'_>) -> bool {
-        let storm = self.seed != 0 && self.dice() % 3 == 0;
+        let storm = self.seed != 0 && self.dice().is_multiple_of(3);
         if storm {
             cx.waker().wake_by_ref();
         }
