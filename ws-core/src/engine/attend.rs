@@ -10,15 +10,19 @@ use tokio::io::{AsyncRead, ReadBuf};
 use crate::close::{CloseFrame, Initiator};
 use crate::endpoint::Reply;
 use crate::engine::buffers::Lease;
+use crate::engine::buffers::Pool;
 use crate::engine::clock::now;
 use crate::engine::link::{Busy, End, Link};
 use crate::engine::output::SHARED_MIN;
 use crate::frame::Frame;
 use crate::message::{Message, MessageKind};
 use crate::opcode::OpCode;
-use crate::protocol::{Found, Lookahead, Sender, State};
+use crate::protocol::{Found, Lookahead, Receiver, Sender, State};
 use crate::session::outbox::{Item, Published};
 use crate::session::{Error, SEND_HIGH_WATER, SessionState};
+
+/// Events that are delivered in a row before other tasks of the thread get their turn.
+const TURN: u32 = 512;
 
 impl Link {
     /// Runs a handler. While it waits, this task goes on reading within a bound, answers Pings,
@@ -266,6 +270,68 @@ impl Link {
         let limit = self.session.config().close_timeout;
         // What is left then is dropped with the queue.
         let _ = tokio::time::timeout(limit, self.make_room()).await;
+    }
+
+    /// Whether so many events were delivered that other tasks of the thread ought to get their turn,
+    /// or the connection was cut.
+    #[inline]
+    pub(super) const fn pause_is_due(&mut self) -> bool {
+        self.events += 1;
+        self.events >= TURN || self.cut
+    }
+
+    /// Writes what there is to write, and lets other tasks of the thread go first once. Whether the
+    /// connection was cut.
+    #[cold]
+    pub(super) async fn pause(&mut self) -> bool {
+        self.events = 0;
+        let mut gone = self.cut;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut gone, true) {
+                return Poll::Ready(self.cut);
+            }
+            self.own(cx);
+            self.write(cx);
+            self.poll_deadlines(cx, Busy::Handling);
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Notes that all `len` bytes were taken, with or without an event.
+    pub(super) fn all_delivered(&mut self, len: usize, receiver: &mut Receiver<Pool>) {
+        self.delivered(len);
+        if receiver.take_data_came() {
+            self.note_data();
+        }
+    }
+
+    /// Writes `payload` behind what waits, from where it lies.
+    pub(super) fn poll_through(
+        &mut self,
+        cx: &mut Context<'_>,
+        payload: &[u8],
+        sent: &mut usize,
+    ) -> Poll<()> {
+        self.own(cx);
+        if self.session.outbox().take_abort() {
+            self.fail(End::Abort);
+            return Poll::Ready(());
+        }
+        let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
+        if let Poll::Ready(Err(error)) = written {
+            self.fail(End::Io(error));
+            return Poll::Ready(());
+        }
+        if written.is_pending() || self.deadlines.is_stalled() {
+            self.note_stall(written.is_pending());
+        }
+        if written.is_ready() {
+            return Poll::Ready(());
+        }
+        self.poll_deadlines(cx, Busy::Writing);
+        if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Waits until everything queued is in the output, and that is short enough for more.

@@ -1,5 +1,7 @@
 //! When a connection has waited long enough. Without a clock: `now` is an argument.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::config::EndpointConfig;
@@ -91,22 +93,28 @@ impl Deadlines {
 
     /// The next deadline, `None` when nothing is waited for.
     pub(super) fn next(&self, config: &EndpointConfig) -> Option<(Instant, Due)> {
-        let stalled = self.stalled.map(|since| (since + config.send_timeout, Due::Send));
+        let stalled = self.stalled.and_then(|since| after(since, config.send_timeout, Due::Send));
         if self.resting {
             return stalled;
         }
         if let Some(since) = self.closing {
             // The close timeout is the shorter wait, and a Ping may not follow a Close.
-            let close = (since + config.close_timeout, Due::Close);
-            return Some(stalled.map_or(close, |stalled| earlier(stalled, close)));
+            let close = after(since, config.close_timeout, Due::Close);
+            return [stalled, close].into_iter().flatten().reduce(earlier);
         }
-        let keep_alive = match self.pinged {
-            Some(pinged) => Some((pinged + config.pong_timeout, Due::Pong)),
-            None => config.keep_alive.map(|silence| (self.heard + silence, Due::Ping)),
+        let keep_alive = match (self.pinged, config.keep_alive) {
+            (Some(pinged), _) => after(pinged, config.pong_timeout, Due::Pong),
+            (None, Some(silence)) => after(self.heard, silence, Due::Ping),
+            (None, None) => None,
         };
-        let idle = config.idle_timeout.map(|idle| (self.active + idle, Due::Idle));
+        let idle = config.idle_timeout.and_then(|idle| after(self.active, idle, Due::Idle));
         [keep_alive, idle, stalled].into_iter().flatten().reduce(earlier)
     }
+}
+
+/// A wait since `since`; one that is too long to be counted has no end.
+fn after(since: Instant, wait: Duration, due: Due) -> Option<(Instant, Due)> {
+    Some((since.checked_add(wait)?, due))
 }
 
 fn earlier(a: (Instant, Due), b: (Instant, Due)) -> (Instant, Due) {
@@ -115,8 +123,6 @@ fn earlier(a: (Instant, Due), b: (Instant, Due)) -> (Instant, Due) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const S: Duration = Duration::from_secs(1);

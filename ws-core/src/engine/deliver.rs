@@ -102,14 +102,14 @@ async fn deliver<E: Endpoint>(
 ) -> Result<(), Box<Exit>> {
     let mut rest = bytes;
     loop {
+        if link.pause_is_due() && link.pause().await {
+            return Ok(());
+        }
         let before = rest.len();
         let (event, behind) = match receiver.receive(rest) {
             Ok((Some(event), behind)) => (event, behind),
             Ok((None, _)) => {
-                link.delivered(before);
-                if receiver.take_data_came() {
-                    link.note_data();
-                }
+                link.all_delivered(before, receiver);
                 return Ok(());
             }
             Err(error) => return Err(Exit::broken(error)),

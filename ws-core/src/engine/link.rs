@@ -91,6 +91,10 @@ pub(super) struct Link {
     /// The sleep knows our waker and the next deadline.
     armed: bool,
     owner: Option<Waker>,
+    /// The connection was cut: nothing more is delivered.
+    pub(super) cut: bool,
+    /// Events delivered since the last pause.
+    pub(super) events: u32,
     spent: usize,
 }
 
@@ -118,6 +122,8 @@ impl Link {
             sleep: None,
             armed: false,
             owner: None,
+            cut: false,
+            events: 0,
             spent: 0,
         }
     }
@@ -162,6 +168,7 @@ impl Link {
             return Poll::Ready(read);
         }
         self.spent = 0;
+        self.events = 0;
         self.poll_deadlines(cx, Busy::No);
         self.ended.take().map_or(Poll::Pending, |end| Poll::Ready(Read::End(end)))
     }
@@ -248,7 +255,8 @@ impl Link {
             self.out.clear();
         }
         if matches!(end, End::Abort | End::Timeout(Timeout::Send | Timeout::Pong)) {
-            self.io.reset_on_drop();
+            self.io.cut();
+            self.cut = true;
         }
         self.over_with(end);
     }
@@ -345,9 +353,11 @@ impl Link {
             Due::Pong => self.fail(End::Timeout(Timeout::Pong)),
             Due::Idle => self.fail(End::Timeout(Timeout::Idle)),
             Due::Send => self.fail(End::Timeout(Timeout::Send)),
+            // What goes before the Close is on its way, and must not be cut: the send timeout watches.
+            Due::Close if busy == Busy::Writing || !self.out.is_empty() => {
+                self.deadlines.put_close_off(now);
+            }
             Due::Close if self.state != State::Open => self.fail(End::CloseTimeout),
-            // The answer to a message before the peer's Close is on its way: one must not cut it.
-            Due::Close if busy == Busy::Writing => self.deadlines.put_close_off(now),
             Due::Close => {
                 // A handler keeps the peer's Close from its turn for too long. One that is wrong is
                 // reported when its turn comes.
@@ -363,32 +373,3 @@ impl Link {
 
 /// Payload of the engine's own Pings; their Pongs are not shown to the application.
 pub(super) const KEEP_ALIVE: &[u8] = b"keep-alive";
-
-impl Link {
-    /// Writes `payload` behind what waits, from where it lies.
-    pub(super) fn poll_through(
-        &mut self,
-        cx: &mut Context<'_>,
-        payload: &[u8],
-        sent: &mut usize,
-    ) -> Poll<()> {
-        self.own(cx);
-        if self.session.outbox().take_abort() {
-            self.fail(End::Abort);
-            return Poll::Ready(());
-        }
-        let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
-        if let Poll::Ready(Err(error)) = written {
-            self.fail(End::Io(error));
-            return Poll::Ready(());
-        }
-        if written.is_pending() || self.deadlines.is_stalled() {
-            self.note_stall(written.is_pending());
-        }
-        if written.is_ready() {
-            return Poll::Ready(());
-        }
-        self.poll_deadlines(cx, Busy::Writing);
-        if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
-    }
-}

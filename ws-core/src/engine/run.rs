@@ -86,6 +86,8 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
         link.settle().await;
     }
     let (reason, error) = conclude(link, exit);
+    // Whatever ended it: who waits to send is told before the last callbacks, which may wait for it.
+    link.session.outbox().close();
     link.finish().await;
     link.session.advance(SessionState::Closed);
     tracing::debug!(session = %link.session.id(), %reason, "session closed");
@@ -179,10 +181,16 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
                 link.send_close(reason.to_frame(), Initiator::Local);
             }
             let error = failure.unreported();
-            (code, phrase.into(), Initiator::Local, error)
+            match local.filter(|_| link.initiator == Some(Initiator::Local)) {
+                // The application closed before it failed: that is what the peer was told.
+                Some(ours) => said(ours, Initiator::Local, error),
+                None => (code, phrase.into(), Initiator::Local, error),
+            }
         }
         // Our Close went out: what it said stands, whatever became of the answer.
-        Exit::End(End::Eof | End::Io(_) | End::CloseTimeout) if local.is_some() => {
+        Exit::End(End::Eof | End::Io(_) | End::CloseTimeout | End::Timeout(Timeout::Send))
+            if local.is_some() =>
+        {
             link.out.clear();
             let initiator = link.initiator.unwrap_or(Initiator::Local);
             said(local.unwrap_or_else(nothing), initiator, None)

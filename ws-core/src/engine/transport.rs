@@ -40,12 +40,14 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    /// Drop what the peer did not take when this is dropped, instead of trying on in the background.
-    pub(crate) fn reset_on_drop(&self) {
+    /// Closes the stream at once, though a handler may still run. What the peer did not take is
+    /// dropped, instead of being offered on in the background.
+    pub(super) fn cut(&mut self) {
         if let Self::Tcp(stream) = self {
             // A socket that refuses is closed in the ordinary way.
             let _ = stream.set_zero_linger();
         }
+        *self = Self::Other(Box::new(tokio::io::empty()));
     }
 }
 

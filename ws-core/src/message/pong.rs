@@ -12,7 +12,7 @@ pub struct Pong {
     /// Its payload, at most 125 bytes.
     #[doc(alias = "getApplicationData")]
     pub payload: Bytes,
-    /// Time since the Ping of ours that it answers, `None` when it answers none.
+    /// Time since the application's last Ping, `None` when it does not answer that one.
     pub rtt: Option<Duration>,
 }
 

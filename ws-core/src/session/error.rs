@@ -35,6 +35,10 @@ pub enum Error {
     /// A handler returned an error.
     #[error("handler failed")]
     Handler(#[source] BoxError),
+    /// A message that was begun with [`Session::send_frame`](crate::Session::send_frame) was not
+    /// finished, and another waited for that in vain.
+    #[error("another message of this session was begun and is not finished")]
+    MessageInProgress,
     /// [`Session::send_frame`](crate::Session::send_frame) got a Continuation frame, and no message
     /// is unfinished.
     #[error("continuation frame without a message to continue")]
@@ -92,6 +96,7 @@ impl Error {
             | Self::Encode(_)
             | Self::Full
             | Self::Handler(_)
+            | Self::MessageInProgress
             | Self::NothingToContinue
             | Self::Panic(_)
             | Self::PathParam(_) => CloseCode::INTERNAL_ERROR,

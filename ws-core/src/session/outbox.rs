@@ -5,9 +5,11 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{Notify, Semaphore, TryAcquireError};
+use tokio::time::timeout;
 
 use crate::close::CloseReason;
 use crate::frame::Frame;
@@ -179,7 +181,10 @@ impl Outbox {
     }
 
     /// Queues `item`, waiting for room in the order of the calls, and for its turn.
-    pub(crate) async fn send(&self, item: Item) -> Result<(), Error> {
+    ///
+    /// A message that another task began with single frames is waited for until `limit`: only that
+    /// task can make it end.
+    pub(crate) async fn send(&self, item: Item, limit: Duration) -> Result<(), Error> {
         let mut entry = Entry { paid: item.permits(), item };
         loop {
             let mut turn = pin!(self.turn.notified());
@@ -194,7 +199,7 @@ impl Outbox {
                 Some(waiting) => entry = waiting,
             }
             drop(permit);
-            turn.await;
+            timeout(limit, turn).await.map_err(|_| Error::MessageInProgress)?;
         }
     }
 
@@ -316,6 +321,18 @@ impl Outbox {
         }
         self.room.close();
         self.turn.notify_waiters();
+    }
+
+    /// Drops the published messages that wait: their receiver is too slow for them.
+    pub(crate) fn drop_published(&self) {
+        let mut guard = self.lock();
+        let queue = &mut *guard;
+        let published = |entry: &Entry| matches!(entry.item, Item::Published(_));
+        for list in [&mut queue.entries, &mut queue.deferred] {
+            let dropped = list.iter().filter(|entry| published(entry));
+            queue.weight -= dropped.map(|entry| entry.item.weight()).sum::<usize>();
+            list.retain(|entry| !published(entry));
+        }
     }
 
     /// Makes `owner` the task to wake when something is queued.

@@ -20,7 +20,7 @@ impl Session {
     /// encode.
     pub async fn send(&self, message: impl Encode + Send) -> Result<(), Error> {
         let item = Item::Message(message.into_message()?);
-        self.inner.outbox.send(item).await
+        self.queue(item).await
     }
 
     /// Sends the message that `encoder`, a [`TextEncoder`] or [`BinaryEncoder`], makes of `value`.
@@ -38,7 +38,7 @@ impl Session {
     {
         // Encoded before the first wait: the value need not be `Sync`.
         let item = Item::Message(encoder.encode_any(value)?);
-        self.inner.outbox.send(item).await
+        self.queue(item).await
     }
 
     /// Sends a message if there is room for it now.
@@ -57,9 +57,10 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::NothingToContinue`] for a Continuation frame while no message is unfinished,
-    /// [`Error::Closed`] once the session is closing.
+    /// [`Error::MessageInProgress`] for another message when the one that was begun is not finished
+    /// within the send timeout, [`Error::Closed`] once the session is closing.
     pub async fn send_frame(&self, frame: Frame<'_>) -> Result<(), Error> {
-        self.inner.outbox.send(Item::Frame(frame.into_owned())).await
+        self.queue(Item::Frame(frame.into_owned())).await
     }
 
     /// Sends a Ping with at most 125 bytes (RFC 6455 §5.5.2).
@@ -68,7 +69,7 @@ impl Session {
     ///
     /// [`Error::ControlTooLong`], or [`Error::Closed`] once the session is closing.
     pub async fn ping(&self, payload: impl Into<Bytes>) -> Result<(), Error> {
-        self.inner.outbox.send(Item::Ping(control_payload(payload.into())?)).await
+        self.queue(Item::Ping(control_payload(payload.into())?)).await
     }
 
     /// Sends a Pong that nobody asked for, with at most 125 bytes (RFC 6455 §5.5.3).
@@ -77,7 +78,11 @@ impl Session {
     ///
     /// [`Error::ControlTooLong`], or [`Error::Closed`] once the session is closing.
     pub async fn pong(&self, payload: impl Into<Bytes>) -> Result<(), Error> {
-        self.inner.outbox.send(Item::Pong(control_payload(payload.into())?)).await
+        self.queue(Item::Pong(control_payload(payload.into())?)).await
+    }
+
+    async fn queue(&self, item: Item) -> Result<(), Error> {
+        self.inner.outbox.send(item, self.config().send_timeout).await
     }
 }
 

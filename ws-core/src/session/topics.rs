@@ -59,6 +59,7 @@ impl Session {
     pub(super) fn deliver(&self, message: &Published) {
         if let Err(Error::Full) = self.inner.outbox.push(Item::Published(message.clone())) {
             tracing::warn!(session = %self.id(), "subscriber is too slow, closing it with 1013");
+            self.outbox().drop_published();
             let reason = CloseReason::local(CloseCode::TRY_AGAIN_LATER, "too slow".into());
             self.close(reason);
         }
