@@ -153,7 +153,9 @@ async fn half_open_the_peers_messages_still_come() {
     for text in ["1", "2", "3"] {
         rig.peer.text(text).await;
     }
-    rig.peer.ping("no answer").await;
+    rig.peer.ping("still there").await;
+    let pong = rig.peer.frame().await;
+    assert_eq!((pong.opcode, &pong.payload[..]), (OpCode::Pong, &b"still there"[..]));
     rig.peer.close(1000).await;
     let (journal, mut peer) = rig.ended_with_peer().await;
     let closed = "error the session is closed";

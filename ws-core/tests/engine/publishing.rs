@@ -146,7 +146,7 @@ async fn a_slow_subscriber_is_closed_with_1013_and_holds_nobody_up() {
     assert!(published * payload.len() > PUBLISH_CAP, "closed after {published} messages");
     members[0].session.publish("topic", "on").await.unwrap();
     assert_eq!(members[1].peer.next_text().await, "on");
-    // What it had been sent before still comes, if it reads at last.
+    // What the socket was given before still comes, if it reads at last; what waited does not.
     let mut came = 0;
     loop {
         let frame = slow.peer.frame().await;
@@ -156,7 +156,7 @@ async fn a_slow_subscriber_is_closed_with_1013_and_holds_nobody_up() {
         }
         came += 1;
     }
-    assert_eq!(came, published - 1);
+    assert!(came > 0 && came < published - 1, "{came} of {published}");
     slow.peer.close(1013).await;
     assert_eq!(slow.ended().await[1..], ["close 1013 Local clean"]);
 }
