@@ -149,6 +149,7 @@ impl Output {
     }
 
     /// Drops `taken` bytes from the front.
+    #[inline]
     fn consume(&mut self, mut taken: usize) -> io::Result<()> {
         if taken == 0 {
             // Only a caller with something to write comes here, or one whose payload was taken.
@@ -169,7 +170,9 @@ impl Output {
         if self.written == self.buffer.len() {
             self.written = 0;
             Pool.give(std::mem::take(&mut self.buffer));
-            self.shared = VecDeque::new();
+            if self.shared.capacity() > 0 {
+                self.shared = VecDeque::new();
+            }
         }
         Ok(())
     }

@@ -127,7 +127,7 @@ impl<B: Buffers> Receiver<B> {
     }
 
     /// The event of a frame that lies whole in the caller's bytes.
-    #[inline]
+    #[inline(always)] // one caller on the way of every message
     fn in_place<'e>(
         &mut self,
         opcode: OpCode,
@@ -179,7 +179,7 @@ impl<B: Buffers> Receiver<B> {
     }
 
     /// Judges a header: masking, reserved bits, order, limits (RFC 6455 §5.1, §5.2, §5.4).
-    #[inline]
+    #[inline(always)] // on the way of every message
     fn check(&self, header: &FrameHeader) -> Result<MessageKind, ProtocolError> {
         if header.mask.is_some() != self.role.receives_masked() {
             return Err(ProtocolError::WrongMasking);
