@@ -4,6 +4,8 @@
 //! A message that lies whole in the caller's bytes, in one frame, is delivered from there. All
 //! else is put together piece by piece, and what is wrong with a piece shows when it comes.
 
+mod direct;
+
 use std::borrow::Cow;
 
 use crate::close::CloseFrame;
@@ -19,9 +21,6 @@ use crate::protocol::message::{Assembly, How, Keep};
 use crate::protocol_error::{Limited, ProtocolError};
 use crate::role::Role;
 use crate::utf8;
-
-/// From this many bytes on, the rest of a binary frame is worth being read straight to its place.
-const DIRECT_MIN: u64 = 16 * 1024;
 
 /// Which events the caller has a use for. Messages without one are checked and dropped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -111,7 +110,7 @@ impl<B: Buffers> Receiver<B> {
             && header.payload_len <= (input.len() - used) as u64
             && header.rsv.is_empty()
             && !self.wants.frames
-            && (header.opcode.is_control() || (header.fin && header.opcode != OpCode::Continuation))
+            && self.is_event(&header)
         {
             let kind = self.check(&header)?;
             // Bounded by the length of `input`.
@@ -124,6 +123,17 @@ impl<B: Buffers> Receiver<B> {
             return Ok((Some(self.in_place(header.opcode, kind, payload)?), rest));
         }
         self.receive_pieces(input)
+    }
+
+    /// Whether a frame is an event by itself, when single frames are not.
+    #[inline]
+    const fn is_event(&self, header: &FrameHeader) -> bool {
+        match header.opcode {
+            OpCode::Text => header.fin && self.wants.text,
+            OpCode::Binary => header.fin && self.wants.binary,
+            OpCode::Continuation => false,
+            OpCode::Close | OpCode::Ping | OpCode::Pong => true,
+        }
     }
 
     /// The event of a frame that lies whole in the caller's bytes.
@@ -337,54 +347,6 @@ impl<B: Buffers> Receiver<B> {
     /// Whether some of a data frame that is no event yet came since this was last asked.
     pub fn take_data_came(&mut self) -> bool {
         std::mem::take(&mut self.data_came)
-    }
-
-    /// Where the next bytes of a long binary frame belong, and at most how many of them: the caller
-    /// may append them there itself, and then calls [`filled`](Self::filled). There is room for some
-    /// of them, growing with what came, not with what was announced.
-    pub fn direct(&mut self) -> Option<(&mut Vec<u8>, u64)> {
-        let Current { header, kind, .. } = self.current?;
-        let missing = self.missing();
-        let (message, rsv) = (kind, self.assembly.belongs_to_current()?);
-        if header.opcode.is_control()
-            || self.wants.frames
-            || message == MessageKind::Text
-            || !self.wants.binary
-            || rsv.intersects(self.decoders.claimed())
-            || missing < DIRECT_MIN
-        {
-            return None;
-        }
-        let binary = &mut self.assembly.binary;
-        if ((binary.capacity() - binary.len()) as u64) < DIRECT_MIN {
-            let room = missing.min((binary.len() as u64).max(4 * DIRECT_MIN));
-            binary.reserve_exact(usize::try_from(room).unwrap_or(0));
-        }
-        Some((binary, missing))
-    }
-
-    /// Takes the `len` bytes that were appended to [`direct`](Self::direct).
-    ///
-    /// # Errors
-    ///
-    /// As [`receive`](Self::receive).
-    pub fn filled(&mut self, len: usize) -> Result<Option<Binary<'_>>, ProtocolError> {
-        let Some(current) = &mut self.current else { return Ok(None) };
-        let binary = &mut self.assembly.binary;
-        let at = binary.len() - len;
-        if let Some(key) = current.header.mask {
-            mask::apply(&mut binary[at..], key, current.seen);
-        }
-        current.seen += len as u64;
-        if current.seen < current.header.payload_len {
-            return Ok(None);
-        }
-        self.end_frame()?;
-        if self.ready.take().is_none() {
-            return Ok(None); // more fragments are to come
-        }
-        self.lent = true;
-        Ok(Some(Binary::Assembled(&mut self.assembly.binary)))
     }
 }
 

@@ -120,6 +120,15 @@ fn frames_come_before_the_message_they_end() {
 }
 
 #[test]
+fn messages_that_nobody_wants_are_checked_and_are_no_events() {
+    let wire = [frame(true, T, b"a"), frame(true, B, b"b"), frame(true, T, b"\xFF")].concat();
+    let binary = Wants { text: false, ..MESSAGES };
+    assert_eq!(run(binary, Limits::default(), &wire), ["binary [98]", "InvalidUtf8"]);
+    let text = Wants { binary: false, ..MESSAGES };
+    assert_eq!(run(text, Limits::default(), &wire), ["text a", "InvalidUtf8"]);
+}
+
+#[test]
 #[rustfmt::skip] // a table
 fn violations_end_it() {
     let header = |first, second| vec![first, second, 0, 0, 0, 0];
