@@ -8,6 +8,7 @@
 )]
 
 pub mod endpoints;
+pub mod fuzz;
 pub mod http;
 pub mod journal;
 pub mod program;

@@ -1,0 +1,4 @@
+//! Runs `conn_server` of `tests/src/fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::conn_server(data));

@@ -1,0 +1,4 @@
+//! Runs `ext_header` of `tests/src/fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::ext_header(data));

@@ -1,0 +1,4 @@
+//! Runs `frame_header` of `tests/src/fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::frame_header(data));
