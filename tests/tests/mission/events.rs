@@ -88,8 +88,10 @@ fn s0_6_after_our_close_the_peer_may_go_on_until_its_own() {
     for text in ["one", "send two", "three"] {
         client.send_text(text);
     }
-    client.send(&Frame::ping("no pong any more"));
+    // RFC 6455 §5.5.2: a Ping is answered until the peer's own Close.
+    client.send(&Frame::ping("still there"));
     client.send(&Frame::close(1000, "done"));
+    client.assert_next(&Frame::pong("still there"));
     client.assert_fin();
     Journal::of("s0-6").assert_whole(&[
         "open",
