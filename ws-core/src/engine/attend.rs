@@ -9,8 +9,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::close::{CloseFrame, Initiator};
 use crate::endpoint::Reply;
-use crate::engine::buffers::Lease;
-use crate::engine::buffers::Pool;
+use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
 use crate::engine::link::{Busy, End, Link};
 use crate::engine::output::SHARED_MIN;
@@ -27,18 +26,17 @@ const TURN: u32 = 512;
 impl Link {
     /// Runs a handler. While it waits, this task goes on reading within a bound, answers Pings,
     /// writes what other tasks send and keeps the deadlines. `rest` are the bytes whose turn comes
-    /// next, `missing` how many of them end the current frame.
+    /// next; a handler runs between two frames, so that they begin with one.
     #[inline]
     pub(super) async fn call<F: Future>(
         &mut self,
         mut handler: Pin<&mut F>,
         rest: &[u8],
-        missing: u64,
     ) -> F::Output {
         poll_fn(|cx| {
             let polled = handler.as_mut().poll(cx);
             if polled.is_pending() {
-                self.attend(cx, rest, missing);
+                self.attend(cx, rest);
             }
             polled
         })
@@ -46,11 +44,11 @@ impl Link {
     }
 
     #[cold]
-    fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8], missing: u64) {
+    fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {
         self.own(cx);
         self.write(cx);
         self.read_ahead(cx);
-        self.look_ahead(rest, missing);
+        self.look_ahead(rest);
         self.flush(cx);
         self.poll_deadlines(cx, Busy::Handling);
         if self.ended.is_some() || (self.close_seen.is_some() && self.sent.is_some()) {
@@ -83,12 +81,12 @@ impl Link {
     }
 
     /// Answers the Pings among the bytes whose turn has not come, and notes a Close.
-    fn look_ahead(&mut self, rest: &[u8], missing: u64) {
+    fn look_ahead(&mut self, rest: &[u8]) {
         let mut look = match self.look.take() {
             Some(look) if self.scanned > 0 => look,
             _ => {
                 self.scanned = 0;
-                Box::new(Lookahead::new(missing))
+                Box::new(Lookahead::new(0))
             }
         };
         let ahead = self.ahead.take();

@@ -85,7 +85,7 @@ async fn open<E: Endpoint>(
 ) -> Result<(), Error> {
     let Served { endpoint, decoders, encoders, session } = served;
     let cx = Context::new(session, decoders, encoders);
-    let reply = link.call(pin!(endpoint.on_open(cx)), early, 0).await?;
+    let reply = link.call(pin!(endpoint.on_open(cx)), early).await?;
     link.reply(reply).await
 }
 
@@ -124,22 +124,22 @@ async fn deliver<E: Endpoint>(
                 if !E::HANDLERS.text {
                     continue;
                 }
-                link.call(pin!(endpoint.on_text(cx, text)), rest, 0).await
+                link.call(pin!(endpoint.on_text(cx, text)), rest).await
             }
             Event::Binary(payload) => {
                 link.note_data();
                 if !E::HANDLERS.binary {
                     continue;
                 }
-                link.call(pin!(endpoint.on_binary(cx, payload)), rest, 0).await
+                link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
             }
             Event::Other(Other::Frame(frame)) => {
                 link.note_data();
-                link.call(pin!(endpoint.on_frame(cx, frame)), rest, 0).await
+                link.call(pin!(endpoint.on_frame(cx, frame)), rest).await
             }
             Event::Other(event) => match link.control(event)? {
                 Some(pong) if E::HANDLERS.pong => {
-                    link.call(pin!(endpoint.on_pong(cx, pong)), rest, 0).await
+                    link.call(pin!(endpoint.on_pong(cx, pong)), rest).await
                 }
                 _ => continue,
             },
@@ -173,7 +173,7 @@ async fn deliver_direct<E: Endpoint>(
     let Served { endpoint, decoders, encoders, session } = served;
     let cx = Context::new(session, decoders, encoders);
     link.note_data();
-    let sent = match link.call(pin!(endpoint.on_binary(cx, payload)), &[], 0).await {
+    let sent = match link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await {
         Ok(reply) => link.reply(reply).await,
         Err(error) => Err(error),
     };
@@ -204,7 +204,7 @@ async fn report<E: Endpoint>(
         return Err(Box::new(Exit::Failed(Failure { error, code, reported: true })));
     }
     let cx = Context::new(session, decoders, encoders);
-    match link.call(pin!(endpoint.on_error(cx, &error)), rest, 0).await {
+    match link.call(pin!(endpoint.on_error(cx, &error)), rest).await {
         Ok(()) => Ok(()),
         Err(error) => {
             tracing::error!(session = %session.id(), %error, source = %Sources(&error), "on_error failed");
