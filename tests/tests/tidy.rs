@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const CORE: &[&[&str]] = &[
     &["opcode"],
     &["role"],
-    &["limits"],
+    &["limits", "principal"],
     &["mask"],
     &["close", "protocol_error"],
     &["utf8"],
@@ -24,6 +24,7 @@ const CORE: &[&[&str]] = &[
     &["session"],
     &["endpoint"],
     &["engine"],
+    &["configurator"],
     &["registration"],
     &["private"],
 ];

@@ -1,21 +1,23 @@
 //! What generated code names. Not for applications: it changes without notice.
 
+use std::sync::Arc;
+
 pub use inventory;
 
 pub use crate::close::CloseReason;
 use crate::codec::{AnyDecoder, AnyEncoder, Kind};
-pub use crate::config::EndpointLimits;
+pub use crate::configurator::ServerConfigurator;
 pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, path,
     path_param,
 };
 use crate::endpoint::{FromMessage, IntoReply, Outcome};
-use crate::engine::Start;
 pub use crate::frame::Frame;
+use crate::handshake::HandshakeRequest;
 use crate::message::DecodeError;
 pub use crate::message::{Binary, Incoming, MessageKind, Pong, Text};
-use crate::registration::ConnectionFuture;
-pub use crate::registration::{EndpointDescriptor, Registration};
+use crate::registration::MadeBy;
+pub use crate::registration::{EndpointDescriptor, Launcher, Registration, ServerEndpoint};
 pub use crate::session::{Error, Session};
 
 /// How a message becomes a `T`. All bounds are [`message`]'s, so that one missing decoder is one
@@ -117,8 +119,24 @@ pub trait NewInstance: Default {}
 #[diagnostic::do_not_recommend]
 impl<T: Default> NewInstance for T {}
 
-/// Runs a connection with a new `E`.
+/// A new `E` for each connection.
 #[must_use]
-pub fn start<E: Endpoint + NewInstance>(start: Start) -> ConnectionFuture {
-    crate::engine::start::<E>(start)
+pub fn launch_default<E: Endpoint + NewInstance>() -> Arc<dyn Launcher> {
+    crate::registration::launch_default::<E>()
+}
+
+/// What `factory` makes of each request: an `E`, or a `Result` with one.
+pub fn launch_factory<E, F, R>(factory: F) -> Arc<dyn Launcher>
+where
+    E: Endpoint,
+    F: Fn(&HandshakeRequest) -> R + Send + Sync + 'static,
+    R: MadeBy<E> + 'static,
+{
+    crate::registration::launch_factory::<E, F, R>(factory)
+}
+
+/// A configurator of the type `C`, made by its `Default`.
+#[must_use]
+pub fn configurator<C: ServerConfigurator + Default>() -> Arc<dyn ServerConfigurator> {
+    Arc::new(C::default())
 }

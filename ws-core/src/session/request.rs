@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::handshake::PathParams;
+
 /// The request that opened a session.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -9,7 +11,7 @@ pub struct Request {
     /// The full `ws` or `wss` URI.
     pub uri: String,
     /// The path variables and their percent-decoded values, in template order.
-    pub path_params: Vec<(&'static str, String)>,
+    pub path_params: PathParams,
     /// The peer's address; `None` where the transport has none.
     pub peer_addr: Option<SocketAddr>,
 }
