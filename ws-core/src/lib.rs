@@ -88,7 +88,7 @@ pub use close::{
 };
 pub use codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
 pub use config::{EndpointConfig, EndpointLimits};
-pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint};
+pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use limits::Limits;
 #[cfg(feature = "json")]

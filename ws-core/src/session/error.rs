@@ -29,6 +29,12 @@ pub enum Error {
     /// A value that does not encode.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// A message that only some may send, from a peer without that role: its handler was not called.
+    #[error("the peer is not {role}")]
+    Forbidden {
+        /// The role that was missing; of several that would do, all.
+        role: &'static str,
+    },
     /// [`Session::try_send`](crate::Session::try_send) found the queue full.
     #[error("the send queue is full")]
     Full,
@@ -89,7 +95,14 @@ impl Error {
     /// Whether the peer or the network is to blame, not this program.
     #[must_use]
     pub const fn is_remote(&self) -> bool {
-        matches!(self, Self::Decode(_) | Self::Protocol(_) | Self::Timeout(_) | Self::Transport(_))
+        matches!(
+            self,
+            Self::Decode(_)
+                | Self::Forbidden { .. }
+                | Self::Protocol(_)
+                | Self::Timeout(_)
+                | Self::Transport(_)
+        )
     }
 
     /// The code that closes a session for this error when no `#[on_error]` takes care of it.
@@ -98,6 +111,7 @@ impl Error {
         match self {
             Self::Protocol(error) => error.close_code(),
             Self::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
+            Self::Forbidden { .. } => CloseCode::POLICY_VIOLATION,
             Self::Timeout(_) | Self::Transport(_) => CloseCode::ABNORMAL_CLOSURE,
             Self::CloseReason(_)
             | Self::Closed

@@ -1,5 +1,6 @@
 //! The handle that application code holds.
 
+mod causes;
 mod closing;
 mod error;
 mod hub;
