@@ -6,19 +6,22 @@ pub use inventory;
 
 pub use crate::close::CloseReason;
 use crate::codec::{AnyDecoder, AnyEncoder, Kind};
+pub use crate::config::EndpointConfig;
 pub use crate::configurator::ServerConfigurator;
 pub use crate::endpoint::{
-    BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, path,
-    path_param,
+    BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, Shared,
+    SharedEndpoint, path, path_param,
 };
 use crate::endpoint::{FromMessage, IntoReply, Outcome};
 pub use crate::frame::Frame;
 use crate::handshake::HandshakeRequest;
 use crate::message::DecodeError;
-pub use crate::message::{Binary, Incoming, MessageKind, Pong, Text};
+pub use crate::message::{
+    Binary, BinaryPart, Delivery, Incoming, MessageKind, Pong, Text, TextPart,
+};
 use crate::registration::MadeBy;
 pub use crate::registration::{EndpointDescriptor, Launcher, Registration, ServerEndpoint};
-pub use crate::session::{Error, Session};
+pub use crate::session::{Error, MessageReader, Session};
 
 /// How a message becomes a `T`. All bounds are [`message`]'s, so that one missing decoder is one
 /// error, however often the expansion asks.
@@ -86,6 +89,43 @@ pub fn outcome<R: Outcome>(value: R) -> Result<(), Error> {
     value.into_result()
 }
 
+/// What a list's entry of type `C` does besides its work. All bounds are [`decoder`]'s or
+/// [`encoder`]'s, so that a type that is none is one error, however often the expansion asks.
+pub struct Codec<C> {
+    init: fn(&mut C, &EndpointConfig),
+    destroy: fn(&mut C),
+}
+
+impl<C> std::fmt::Debug for Codec<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codec").finish_non_exhaustive()
+    }
+}
+
+/// An entry of `decoders = [..]`.
+#[must_use]
+pub const fn decoder<D: AnyDecoder<K>, K: Kind>() -> Codec<D> {
+    Codec { init: D::init_any, destroy: D::destroy_any }
+}
+
+/// An entry of `encoders = [..]`.
+#[must_use]
+pub const fn encoder<E: AnyEncoder<K>, K: Kind>() -> Codec<E> {
+    Codec { init: E::init_any, destroy: E::destroy_any }
+}
+
+impl<C> Codec<C> {
+    /// Prepares a connection's instance.
+    pub fn init(&self, codec: &mut C, config: &EndpointConfig) {
+        (self.init)(codec, config);
+    }
+
+    /// Releases a connection's instance.
+    pub fn destroy(&self, codec: &mut C) {
+        (self.destroy)(codec);
+    }
+}
+
 /// Compiles for decoders only.
 pub const fn assert_decoder<D: AnyDecoder<K>, K: Kind>() {}
 
@@ -123,6 +163,15 @@ impl<T: Default> NewInstance for T {}
 #[must_use]
 pub fn launch_default<E: Endpoint + NewInstance>() -> Arc<dyn Launcher> {
     crate::registration::launch_default::<E>()
+}
+
+/// One `E` for all connections of a deployment.
+#[must_use]
+pub fn launch_shared<E: SharedEndpoint + NewInstance>() -> Arc<dyn Launcher> {
+    let shared = Shared(Arc::new(E::default()));
+    crate::registration::launch_factory::<Shared<E>, _, _>(move |_: &HandshakeRequest| {
+        shared.clone()
+    })
 }
 
 /// What `factory` makes of each request: an `E`, or a `Result` with one.

@@ -1,10 +1,12 @@
 //! The handle that application code holds.
 
+mod causes;
 mod closing;
 mod error;
 mod hub;
 mod id;
 pub(crate) mod outbox;
+pub(crate) mod reader;
 mod request;
 mod send;
 mod topics;
@@ -21,6 +23,7 @@ pub use error::{Error, PathParamError, Timeout};
 pub use hub::{Deployed, Hub};
 pub use id::SessionId;
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
+pub use reader::MessageReader;
 pub use request::Request;
 
 use crate::close::CloseReason;
