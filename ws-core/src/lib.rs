@@ -93,9 +93,11 @@ pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
+#[cfg(feature = "msgpack")]
+pub use message::MsgPack;
 pub use message::{
-    Binary, BoxError, DecodeError, Encode, EncodeError, Incoming, Message, MessageKind, Pong, Text,
-    Utf8Bytes,
+    Binary, BoxError, DecodeError, Encode, EncodeError, Incoming, Message, MessageKind, Parsed,
+    Pong, Text, Utf8Bytes,
 };
 pub use opcode::OpCode;
 pub use protocol_error::{Limited, ProtocolError};
