@@ -88,14 +88,16 @@ pub use close::{
 };
 pub use codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
 pub use config::{EndpointConfig, EndpointLimits};
-pub use endpoint::{Endpoint, Reply};
+pub use endpoint::{Endpoint, Reply, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
+#[cfg(feature = "msgpack")]
+pub use message::MsgPack;
 pub use message::{
-    Binary, BoxError, DecodeError, Encode, EncodeError, Incoming, Message, MessageKind, Pong, Text,
-    Utf8Bytes,
+    Binary, BoxError, DecodeError, Encode, EncodeError, Incoming, Message, MessageKind, Parsed,
+    Pong, Text, Utf8Bytes,
 };
 pub use opcode::OpCode;
 pub use protocol_error::{Limited, ProtocolError};
@@ -103,7 +105,7 @@ pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, regis
 pub use role::Role;
 pub use session::{
     Closing, Deployed, Error, Hub, PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session,
-    SessionId, SessionState, Timeout,
+    SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,

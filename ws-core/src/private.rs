@@ -4,7 +4,7 @@ pub use inventory;
 
 pub use crate::close::CloseReason;
 use crate::codec::{AnyDecoder, AnyEncoder, Kind};
-pub use crate::config::EndpointLimits;
+pub use crate::config::{EndpointConfig, EndpointLimits};
 pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, path,
     path_param,
@@ -86,6 +86,43 @@ where
 #[inline]
 pub fn outcome<R: Outcome>(value: R) -> Result<(), Error> {
     value.into_result()
+}
+
+/// What a list's entry of type `C` does besides its work. All bounds are [`decoder`]'s or
+/// [`encoder`]'s, so that a type that is none is one error, however often the expansion asks.
+pub struct Codec<C> {
+    init: fn(&mut C, &EndpointConfig),
+    destroy: fn(&mut C),
+}
+
+impl<C> std::fmt::Debug for Codec<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codec").finish_non_exhaustive()
+    }
+}
+
+/// An entry of `decoders = [..]`.
+#[must_use]
+pub const fn decoder<D: AnyDecoder<K>, K: Kind>() -> Codec<D> {
+    Codec { init: D::init_any, destroy: D::destroy_any }
+}
+
+/// An entry of `encoders = [..]`.
+#[must_use]
+pub const fn encoder<E: AnyEncoder<K>, K: Kind>() -> Codec<E> {
+    Codec { init: E::init_any, destroy: E::destroy_any }
+}
+
+impl<C> Codec<C> {
+    /// Prepares a connection's instance.
+    pub fn init(&self, codec: &mut C, config: &EndpointConfig) {
+        (self.init)(codec, config);
+    }
+
+    /// Releases a connection's instance.
+    pub fn destroy(&self, codec: &mut C) {
+        (self.destroy)(codec);
+    }
 }
 
 /// Compiles for decoders only.

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use crate::codec::traits::{
     BinaryDecoder, BinaryEncoder, BinaryKind, Kind, NoDecoder, TextDecoder, TextEncoder, TextKind,
 };
+use crate::config::EndpointConfig;
 use crate::message::{BoxError, DecodeError, EncodeError, Incoming, Message};
 
 /// A decoder of either kind; `K` is inferred.
@@ -20,6 +21,12 @@ use crate::message::{BoxError, DecodeError, EncodeError, Incoming, Message};
 pub trait AnyDecoder<K: Kind> {
     /// What it makes.
     type Message;
+
+    /// Prepares it for a connection.
+    fn init_any(&mut self, config: &EndpointConfig);
+
+    /// Releases it behind a connection.
+    fn destroy_any(&mut self);
 
     /// Decodes a message of its kind.
     ///
@@ -41,6 +48,14 @@ fn wrong_kind<T>(message: Incoming<'_>) -> DecodeError {
 impl<D: TextDecoder> AnyDecoder<TextKind> for D {
     type Message = D::Message;
 
+    fn init_any(&mut self, config: &EndpointConfig) {
+        self.init(config);
+    }
+
+    fn destroy_any(&mut self) {
+        self.destroy();
+    }
+
     fn decode_any(&mut self, message: Incoming<'_>) -> Result<D::Message, DecodeError> {
         let Incoming::Text(text) = message else { return Err(wrong_kind::<D::Message>(message)) };
         let text = text.as_str();
@@ -53,6 +68,14 @@ impl<D: TextDecoder> AnyDecoder<TextKind> for D {
 
 impl<D: BinaryDecoder> AnyDecoder<BinaryKind> for D {
     type Message = D::Message;
+
+    fn init_any(&mut self, config: &EndpointConfig) {
+        self.init(config);
+    }
+
+    fn destroy_any(&mut self) {
+        self.destroy();
+    }
 
     fn decode_any(&mut self, message: Incoming<'_>) -> Result<D::Message, DecodeError> {
         let Incoming::Binary(data) = message else { return Err(wrong_kind::<D::Message>(message)) };
@@ -74,6 +97,12 @@ pub trait AnyEncoder<K: Kind> {
     /// What it takes.
     type Message;
 
+    /// Prepares it for a connection.
+    fn init_any(&mut self, config: &EndpointConfig);
+
+    /// Releases it behind a connection.
+    fn destroy_any(&mut self);
+
     /// Encodes to a message of its kind.
     ///
     /// # Errors
@@ -89,6 +118,14 @@ fn encode_error<T>(source: impl Into<BoxError>) -> EncodeError {
 impl<E: TextEncoder> AnyEncoder<TextKind> for E {
     type Message = E::Message;
 
+    fn init_any(&mut self, config: &EndpointConfig) {
+        self.init(config);
+    }
+
+    fn destroy_any(&mut self) {
+        self.destroy();
+    }
+
     fn encode_any(&self, message: &E::Message) -> Result<Message<'static>, EncodeError> {
         self.encode(message).map(Message::text).map_err(encode_error::<E::Message>)
     }
@@ -96,6 +133,14 @@ impl<E: TextEncoder> AnyEncoder<TextKind> for E {
 
 impl<E: BinaryEncoder> AnyEncoder<BinaryKind> for E {
     type Message = E::Message;
+
+    fn init_any(&mut self, config: &EndpointConfig) {
+        self.init(config);
+    }
+
+    fn destroy_any(&mut self) {
+        self.destroy();
+    }
 
     fn encode_any(&self, message: &E::Message) -> Result<Message<'static>, EncodeError> {
         self.encode(message).map(Message::binary).map_err(encode_error::<E::Message>)

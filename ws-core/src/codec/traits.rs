@@ -1,5 +1,6 @@
 //! Decoders and encoders that applications write.
 
+use crate::config::EndpointConfig;
 use crate::message::{BoxError, MessageKind};
 
 /// Makes objects of text messages (Jakarta `Decoder.Text`). Named in `decoders = [..]`; each
@@ -32,6 +33,12 @@ pub trait TextDecoder: Default + Send + 'static {
     /// Why it could not.
     type Error: Into<BoxError>;
 
+    /// Prepares it (Jakarta `init`): called once, before `#[on_open]`, with the endpoint's
+    /// configuration.
+    fn init(&mut self, config: &EndpointConfig) {
+        let _ = config;
+    }
+
     /// Whether this decoder takes `text`; asked before [`decode`](Self::decode), and by
     /// [`FirstOf`] to choose.
     fn will_decode(&self, text: &str) -> bool {
@@ -45,6 +52,9 @@ pub trait TextDecoder: Default + Send + 'static {
     ///
     /// When `text` is no such object: the error reaches `#[on_error]`, the session stays open.
     fn decode(&mut self, text: &str) -> Result<Self::Message, Self::Error>;
+
+    /// Releases what it holds (Jakarta `destroy`): called once, after `#[on_close]`.
+    fn destroy(&mut self) {}
 }
 
 /// Makes objects of binary messages (Jakarta `Decoder.Binary`). As [`TextDecoder`] otherwise.
@@ -53,6 +63,12 @@ pub trait BinaryDecoder: Default + Send + 'static {
     type Message;
     /// Why it could not.
     type Error: Into<BoxError>;
+
+    /// Prepares it (Jakarta `init`): called once, before `#[on_open]`, with the endpoint's
+    /// configuration.
+    fn init(&mut self, config: &EndpointConfig) {
+        let _ = config;
+    }
 
     /// Whether this decoder takes `payload`.
     fn will_decode(&self, payload: &[u8]) -> bool {
@@ -66,6 +82,9 @@ pub trait BinaryDecoder: Default + Send + 'static {
     ///
     /// When `payload` is no such object: the error reaches `#[on_error]`, the session stays open.
     fn decode(&mut self, payload: &[u8]) -> Result<Self::Message, Self::Error>;
+
+    /// Releases what it holds (Jakarta `destroy`): called once, after `#[on_close]`.
+    fn destroy(&mut self) {}
 }
 
 /// Makes text messages of objects (Jakarta `Encoder.Text`). Named in `encoders = [..]` for
@@ -76,12 +95,21 @@ pub trait TextEncoder: Send + Sync + 'static {
     /// Why it could not.
     type Error: Into<BoxError>;
 
+    /// Prepares it (Jakarta `init`): called once, before `#[on_open]`, with the endpoint's
+    /// configuration.
+    fn init(&mut self, config: &EndpointConfig) {
+        let _ = config;
+    }
+
     /// The text that says `message`.
     ///
     /// # Errors
     ///
     /// When `message` cannot be said: the error reaches `#[on_error]`, nothing is sent.
     fn encode(&self, message: &Self::Message) -> Result<String, Self::Error>;
+
+    /// Releases what it holds (Jakarta `destroy`): called once, after `#[on_close]`.
+    fn destroy(&mut self) {}
 }
 
 /// Makes binary messages of objects (Jakarta `Encoder.Binary`). As [`TextEncoder`] otherwise.
@@ -91,12 +119,21 @@ pub trait BinaryEncoder: Send + Sync + 'static {
     /// Why it could not.
     type Error: Into<BoxError>;
 
+    /// Prepares it (Jakarta `init`): called once, before `#[on_open]`, with the endpoint's
+    /// configuration.
+    fn init(&mut self, config: &EndpointConfig) {
+        let _ = config;
+    }
+
     /// The bytes that say `message`.
     ///
     /// # Errors
     ///
     /// When `message` cannot be said: the error reaches `#[on_error]`, nothing is sent.
     fn encode(&self, message: &Self::Message) -> Result<Vec<u8>, Self::Error>;
+
+    /// Releases what it holds (Jakarta `destroy`): called once, after `#[on_close]`.
+    fn destroy(&mut self) {}
 }
 
 /// A decoder that asks each of its decoders, in order, whether it will decode, and lets the first
@@ -118,6 +155,13 @@ macro_rules! first_of {
             type Error = BoxError;
 
             #[expect(non_snake_case, reason = "values named after their types")]
+            fn init(&mut self, config: &EndpointConfig) {
+                let ($first, $($rest,)*) = &mut self.0;
+                $first.init(config);
+                $($rest.init(config);)*
+            }
+
+            #[expect(non_snake_case, reason = "values named after their types")]
             fn will_decode(&self, data: $data) -> bool {
                 let ($first, $($rest,)*) = &self.0;
                 $first.will_decode(data) $(|| $rest.will_decode(data))*
@@ -133,6 +177,13 @@ macro_rules! first_of {
                     return $rest.decode(data).map_err(Into::into);
                 })*
                 Err(Box::new(NoDecoder))
+            }
+
+            #[expect(non_snake_case, reason = "values named after their types")]
+            fn destroy(&mut self) {
+                let ($first, $($rest,)*) = &mut self.0;
+                $first.destroy();
+                $($rest.destroy();)*
             }
         }
     };

@@ -3,6 +3,7 @@
 use std::future::{self, Future};
 
 use crate::close::CloseReason;
+use crate::config::EndpointConfig;
 use crate::endpoint::reply::Reply;
 use crate::frame::Frame;
 use crate::message::{Binary, Pong, Text};
@@ -23,6 +24,22 @@ pub trait Declared {
     const PATH: Option<&'static str>;
     /// `subprotocols = [..]`, in the order written.
     const SUBPROTOCOLS: &'static [&'static str] = &[];
+
+    /// Prepares a connection's decoders and encoders; the engine calls it once, before
+    /// [`Endpoint::on_open`].
+    fn init_codecs(
+        decoders: &mut Self::Decoders,
+        encoders: &mut Self::Encoders,
+        config: &EndpointConfig,
+    ) {
+        let _ = (decoders, encoders, config);
+    }
+
+    /// Releases a connection's decoders and encoders; the engine calls it once, after
+    /// [`Endpoint::on_close`].
+    fn destroy_codecs(decoders: &mut Self::Decoders, encoders: &mut Self::Encoders) {
+        let _ = (decoders, encoders);
+    }
 }
 
 /// What every callback may look at.

@@ -77,13 +77,14 @@ pub(super) async fn deliver_all<E: Endpoint>(
     }
 }
 
-/// `#[on_open]`, and what it replies.
+/// The codecs' `init`, `#[on_open]`, and what it replies.
 async fn open<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
     early: &[u8],
 ) -> Result<(), Error> {
     let Served { endpoint, decoders, encoders, session } = served;
+    E::init_codecs(decoders, encoders, session.config());
     let cx = Context::new(session, decoders, encoders);
     let reply = link.call(pin!(endpoint.on_open(cx)), early).await?;
     link.reply(reply).await

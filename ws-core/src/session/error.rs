@@ -1,5 +1,6 @@
 //! What can fail on a session, sorted by whose fault it is.
 
+use std::borrow::Cow;
 use std::io;
 
 use thiserror::Error;
@@ -29,6 +30,12 @@ pub enum Error {
     /// A value that does not encode.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// A message that only some may send, from a peer without that role: its handler was not called.
+    #[error("the peer is not {role}")]
+    Forbidden {
+        /// The role that was missing; of several that would do, all.
+        role: &'static str,
+    },
     /// [`Session::try_send`](crate::Session::try_send) found the queue full.
     #[error("the send queue is full")]
     Full,
@@ -80,7 +87,14 @@ impl Error {
     /// Whether the peer or the network is to blame, not this program.
     #[must_use]
     pub const fn is_remote(&self) -> bool {
-        matches!(self, Self::Decode(_) | Self::Protocol(_) | Self::Timeout(_) | Self::Transport(_))
+        matches!(
+            self,
+            Self::Decode(_)
+                | Self::Forbidden { .. }
+                | Self::Protocol(_)
+                | Self::Timeout(_)
+                | Self::Transport(_)
+        )
     }
 
     /// The code that closes a session for this error when no `#[on_error]` takes care of it.
@@ -89,6 +103,7 @@ impl Error {
         match self {
             Self::Protocol(error) => error.close_code(),
             Self::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
+            Self::Forbidden { .. } => CloseCode::POLICY_VIOLATION,
             Self::Timeout(_) | Self::Transport(_) => CloseCode::ABNORMAL_CLOSURE,
             Self::CloseReason(_)
             | Self::Closed
@@ -128,21 +143,25 @@ pub struct PathParamError(Box<NotParsed>);
 #[derive(Debug, Error)]
 #[error("path parameter `{name}` does not parse")]
 struct NotParsed {
-    name: &'static str,
+    name: Cow<'static, str>,
     value: String,
     source: BoxError,
 }
 
 impl PathParamError {
     /// The failure to parse `value`.
-    pub fn new(name: &'static str, value: impl Into<String>, source: impl Into<BoxError>) -> Self {
-        Self(Box::new(NotParsed { name, value: value.into(), source: source.into() }))
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<String>,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        Self(Box::new(NotParsed { name: name.into(), value: value.into(), source: source.into() }))
     }
 
     /// The variable's name.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.0.name
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// Its value in this session's URI, percent-decoded.
