@@ -97,9 +97,11 @@ pub use handshake::{Handshake, HandshakeRequest, Reject, TlsInfo};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
+#[cfg(feature = "msgpack")]
+pub use message::MsgPack;
 pub use message::{
     Binary, BinaryPart, BoxError, DecodeError, Delivery, Encode, EncodeError, Incoming, Message,
-    MessageKind, Pong, Text, TextPart, Utf8Bytes,
+    MessageKind, Parsed, Pong, Text, TextPart, Utf8Bytes,
 };
 pub use opcode::OpCode;
 pub use principal::Principal;
@@ -111,7 +113,7 @@ pub use registration::{
 pub use role::Role;
 pub use session::{
     Closing, Deployed, Error, Hub, MessageReader, PUBLISH_CAP, PathParamError, Request,
-    SEND_HIGH_WATER, Session, SessionId, SessionState, Timeout,
+    SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,

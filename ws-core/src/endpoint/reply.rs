@@ -141,6 +141,11 @@ impl<const N: usize> Owned for [u8; N] {}
 #[cfg(feature = "json")]
 impl<T: ?Sized> Owned for crate::message::Json<T> {}
 
+#[cfg(feature = "msgpack")]
+impl<T: ?Sized> Owned for crate::message::MsgPack<T> {}
+
+impl<T: ?Sized> Owned for crate::message::Parsed<T> {}
+
 /// Marks types that the endpoint's encoder at `At` takes.
 #[derive(Debug)]
 pub struct ThroughEncoder<At>(PhantomData<At>);
