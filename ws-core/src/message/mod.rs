@@ -6,6 +6,7 @@ mod incoming;
 #[cfg(feature = "json")]
 mod json;
 mod outgoing;
+mod part;
 mod pong;
 mod utf8_bytes;
 
@@ -14,6 +15,7 @@ pub use incoming::{Binary, DecodeError, Incoming, MessageKind, Text};
 #[cfg(feature = "json")]
 pub use json::Json;
 pub use outgoing::Message;
+pub use part::{BinaryPart, Delivery, TextPart};
 pub use pong::Pong;
 pub use utf8_bytes::Utf8Bytes;
 
