@@ -4,6 +4,7 @@ use std::future::{self, Future};
 use std::sync::Arc;
 
 use crate::close::CloseReason;
+use crate::config::EndpointConfig;
 use crate::endpoint::callbacks::{Context, Declared, Endpoint, HandlerSet};
 use crate::endpoint::reply::Reply;
 use crate::frame::Frame;
@@ -182,6 +183,18 @@ impl<E: SharedEndpoint> Declared for Shared<E> {
     type Encoders = E::Encoders;
     const PATH: Option<&'static str> = E::PATH;
     const SUBPROTOCOLS: &'static [&'static str] = E::SUBPROTOCOLS;
+
+    fn init_codecs(
+        decoders: &mut Self::Decoders,
+        encoders: &mut Self::Encoders,
+        config: &EndpointConfig,
+    ) {
+        E::init_codecs(decoders, encoders, config);
+    }
+
+    fn destroy_codecs(decoders: &mut Self::Decoders, encoders: &mut Self::Encoders) {
+        E::destroy_codecs(decoders, encoders);
+    }
 }
 
 impl<E: SharedEndpoint> Endpoint for Shared<E> {
