@@ -87,7 +87,7 @@ async fn open<E: Endpoint>(
     E::init_codecs(decoders, encoders, session.config());
     let cx = Context::new(session, decoders, encoders);
     let reply = link.call(pin!(endpoint.on_open(cx)), early).await?;
-    link.reply(reply).await
+    link.reply(reply, early).await
 }
 
 /// Delivers every event in `bytes`.
@@ -122,14 +122,14 @@ async fn deliver<E: Endpoint>(
         let result = match event {
             Event::Text(text) => {
                 link.note_data();
-                if !E::HANDLERS.text {
+                if !E::HANDLERS.text.is_whole() {
                     continue;
                 }
                 link.call(pin!(endpoint.on_text(cx, text)), rest).await
             }
             Event::Binary(payload) => {
                 link.note_data();
-                if !E::HANDLERS.binary {
+                if !E::HANDLERS.binary.is_whole() {
                     continue;
                 }
                 link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
@@ -145,9 +145,14 @@ async fn deliver<E: Endpoint>(
                 _ => continue,
             },
         };
-        let failure = match result {
-            Ok(reply) if link.reply_at_once(&reply) => continue,
-            Ok(reply) => link.reply(reply).await,
+        // Moved, so that what the reply borrows is free again behind this match.
+        let failure = match { result } {
+            Ok(reply) => {
+                if link.reply_at_once(&reply) {
+                    continue;
+                }
+                link.reply(reply, rest).await
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = failure {
@@ -175,7 +180,7 @@ async fn deliver_direct<E: Endpoint>(
     let cx = Context::new(session, decoders, encoders);
     link.note_data();
     let sent = match link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await {
-        Ok(reply) => link.reply(reply).await,
+        Ok(reply) => link.reply(reply, &[]).await,
         Err(error) => Err(error),
     };
     match sent {

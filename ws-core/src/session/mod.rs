@@ -6,6 +6,7 @@ mod error;
 mod hub;
 mod id;
 pub(crate) mod outbox;
+pub(crate) mod reader;
 mod request;
 mod send;
 mod topics;
@@ -22,6 +23,7 @@ pub use error::{Error, PathParamError, Timeout};
 pub use hub::{Deployed, Hub};
 pub use id::SessionId;
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
+pub use reader::MessageReader;
 pub use request::Request;
 
 use crate::close::CloseReason;
