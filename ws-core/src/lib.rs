@@ -93,9 +93,11 @@ pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
+#[cfg(feature = "msgpack")]
+pub use message::MsgPack;
 pub use message::{
     Binary, BinaryPart, BoxError, DecodeError, Delivery, Encode, EncodeError, Incoming, Message,
-    MessageKind, Pong, Text, TextPart, Utf8Bytes,
+    MessageKind, Parsed, Pong, Text, TextPart, Utf8Bytes,
 };
 pub use opcode::OpCode;
 pub use protocol_error::{Limited, ProtocolError};

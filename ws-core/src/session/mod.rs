@@ -144,7 +144,7 @@ impl Session {
 
     /// All path variables, in template order.
     pub fn path_params(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.inner.request.path_params.iter().map(|(name, value)| (*name, value.as_str()))
+        self.inner.request.path_params.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
     /// The peer's address; `None` where the transport has none.
