@@ -1,9 +1,9 @@
 //! What the opening handshake said.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use crate::extension::ExtensionOffer;
+use crate::handshake::PathParams;
 
 /// The request that opened a session.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +12,7 @@ pub struct Request {
     /// The full `ws` or `wss` URI.
     pub uri: String,
     /// The path variables and their percent-decoded values, in template order.
-    pub path_params: Vec<(Arc<str>, String)>,
+    pub path_params: PathParams,
     /// The peer's address; `None` where the transport has none.
     pub peer_addr: Option<SocketAddr>,
     /// The address of this side; `None` where the transport has none.

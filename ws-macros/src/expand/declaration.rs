@@ -69,28 +69,31 @@ pub(crate) fn registration(model: &Declaration<'_>) -> TokenStream {
     let encoders = model.encoders.iter().map(|ty| type_text(ty));
     let idle_timeout = model.idle_timeout.map_or_else(
         || quote!(::core::option::Option::None),
-        |millis| quote!(::core::option::Option::Some(::core::time::Duration::from_millis(#millis))),
+        |millis| quote!(::core::option::Option::Some(#millis)),
     );
     // Both name what the struct may lack: handlers, and a way to make an instance.
     let handlers = quote_spanned!(ident.span()=> __ws::handlers_of::<#ident>());
-    let start = quote_spanned!(ident.span()=> __ws::start::<#ident>);
+    let launcher = quote_spanned!(ident.span()=> __ws::launch_default::<#ident>);
     scope(
         &model.root,
         &quote! {
-            static DESCRIPTOR: __ws::EndpointDescriptor = __ws::EndpointDescriptor {
-                path: #path,
-                type_name: ::core::concat!(
-                    ::core::module_path!(), "::", ::core::stringify!(#ident)
-                ),
-                handlers: #handlers,
-                subprotocols: &[#(#subprotocols),*],
-                decoders: &[#(#decoders),*],
-                encoders: &[#(#encoders),*],
-                limits: __ws::EndpointLimits { idle_timeout: #idle_timeout },
-                file: ::core::file!(),
-                line: ::core::line!(),
-                start: #start,
-            };
+            #[automatically_derived]
+            impl __ws::ServerEndpoint for #ident {
+                const DESCRIPTOR: __ws::EndpointDescriptor = __ws::EndpointDescriptor::new(
+                    #path,
+                    ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#ident)),
+                    #handlers,
+                    ::core::file!(),
+                    ::core::line!(),
+                    #launcher,
+                )
+                .subprotocols(&[#(#subprotocols),*])
+                .decoders(&[#(#decoders),*])
+                .encoders(&[#(#encoders),*])
+                .idle_timeout_millis(#idle_timeout);
+            }
+            static DESCRIPTOR: __ws::EndpointDescriptor =
+                <#ident as __ws::ServerEndpoint>::DESCRIPTOR;
             __ws::inventory::submit! { __ws::Registration(&DESCRIPTOR) }
         },
     )
