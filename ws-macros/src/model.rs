@@ -111,6 +111,13 @@ impl<'ast> Handler<'ast> {
     }
 }
 
+impl Handler<'_> {
+    /// Whether it looks at the request of the opening handshake.
+    pub(crate) fn wants_handshake(&self) -> bool {
+        self.params.iter().any(|param| matches!(param, Param::Handshake))
+    }
+}
+
 /// How a handler borrows its endpoint.
 #[derive(Clone, Copy)]
 pub(crate) enum Borrow {

@@ -55,19 +55,16 @@ fn cause_text(handler: &Handler<'_>) -> Option<String> {
 }
 
 fn report(first: &Handler<'_>, second: &Handler<'_>, errors: &mut Errors) {
-    let what = match (first.event, second.event) {
-        (Event::Message(Payload::Any), Event::Message(_)) => {
-            return report_any(first, second, errors);
-        }
-        (Event::Message(_), Event::Message(Payload::Any)) => {
-            return report_any(second, first, errors);
-        }
-        (Event::Message(Payload::Text(_)), _) => "text messages",
-        (Event::Message(Payload::Binary(_)), _) => "binary messages",
-        (Event::Message(Payload::Pong), _) => "Pongs",
-        (Event::Message(Payload::ByType), _) => "messages of one kind",
-        (Event::Error, _) => return report_error(first, second, errors),
-        (Event::Open | Event::Frame | Event::Closing | Event::Close, _) => {
+    let reader = Event::Message(Payload::Any);
+    let what = match first.event {
+        Event::Message(Payload::Any) => return report_any(first, second, errors),
+        Event::Message(_) if second.event == reader => return report_any(second, first, errors),
+        Event::Message(Payload::Text(_)) => "text messages",
+        Event::Message(Payload::Binary(_)) => "binary messages",
+        Event::Message(Payload::Pong) => "Pongs",
+        Event::Message(Payload::ByType) => "messages of one kind",
+        Event::Error => return report_error(first, second, errors),
+        Event::Open | Event::Frame | Event::Closing | Event::Close => {
             let name = attribute_name(second.attribute);
             let message = format_args!(
                 "`#[{name}]` is already on `{}`; an endpoint has at most one",
