@@ -1,9 +1,11 @@
 //! What the opening handshake said.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::extension::ExtensionOffer;
-use crate::handshake::PathParams;
+use crate::handshake::{HandshakeRequest, PathParams};
+use crate::principal::Principal;
 
 /// The request that opened a session.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,10 @@ pub struct Request {
     pub user: http::Extensions,
     /// The extensions that both sides agreed on, with the parameters of the answer.
     pub extensions: Vec<ExtensionOffer>,
+    /// Who the peer is; `None` where nobody asked, and for anonymous peers.
+    pub principal: Option<Arc<Principal>>,
+    /// The request itself, for endpoints whose `#[on_open]` takes it.
+    pub handshake: Option<Box<HandshakeRequest>>,
 }
 
 impl Request {

@@ -102,7 +102,8 @@ fn received(
                     quote!(#maker.decode(__ws::Incoming::#variant(message), decoders)?)
                 }
                 Delivery::Parts => {
-                    quote!(#maker.decode(__ws::Incoming::#variant(part.into()), decoders)?)
+                    let part = kind.part();
+                    quote!(#maker.decode(__ws::Incoming::#variant(#part), decoders)?)
                 }
                 Delivery::Stream => quote!(#maker.decode_stream(reader, decoders).await?),
             }

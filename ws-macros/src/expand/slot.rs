@@ -116,6 +116,14 @@ impl Kind {
     pub(super) fn variant(self) -> Ident {
         format_ident!("{}", if self == Self::Binary { "Binary" } else { "Text" })
     }
+
+    /// A part as a message.
+    pub(super) fn part(self) -> TokenStream {
+        match self {
+            Self::Text => quote!(__ws::Text::Borrowed(part.text)),
+            Self::Binary => quote!(__ws::Binary::Borrowed(part.payload)),
+        }
+    }
 }
 
 /// The variant of `Delivery`.
