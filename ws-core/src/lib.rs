@@ -116,5 +116,6 @@ pub use session::{
     SEND_HIGH_WATER, Session, SessionId, SessionState, Timeout,
 };
 pub use ws_macros::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+    client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
+    requires, server_endpoint,
 };

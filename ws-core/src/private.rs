@@ -1,8 +1,14 @@
 //! What generated code names. Not for applications: it changes without notice.
 
+mod params;
+
 use std::sync::Arc;
 
 pub use inventory;
+pub use params::{
+    ANY_DEPTH, Cause, OneErrorHandlerFor, Shareable, cause, depth_of, handshake, nearest,
+    optional_path_param, principal, require, state,
+};
 
 pub use crate::close::CloseReason;
 use crate::codec::{AnyDecoder, AnyEncoder, Kind};
@@ -10,7 +16,7 @@ pub use crate::config::EndpointConfig;
 pub use crate::configurator::ServerConfigurator;
 pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, Shared,
-    SharedEndpoint, path, path_param,
+    SharedEndpoint, StateInfo, path, path_param,
 };
 use crate::endpoint::{FromMessage, IntoReply, Outcome, ReplyContext};
 pub use crate::frame::Frame;
@@ -156,7 +162,7 @@ pub const fn handlers_of<E: Endpoint>() -> HandlerSet {
 #[diagnostic::on_unimplemented(
     message = "the container cannot make a `{Self}` for each connection",
     label = "has no `Default`",
-    note = "derive `Default` for `{Self}`, or implement it"
+    note = "derive `Default` for `{Self}`, or name a function that makes one: `factory = {Self}::new`"
 )]
 pub trait NewInstance: Default {}
 

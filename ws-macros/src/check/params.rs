@@ -177,7 +177,9 @@ impl<'ast> Signature<'ast, '_> {
             (Some(_), 0) => true,
             (Some(first), _) => {
                 let root = self.root.segments.first().map(|root| &root.ident);
-                first.ident == "ws_core" || first.ident == "ws_container" || root == Some(&first.ident)
+                first.ident == "ws_core"
+                    || first.ident == "ws_container"
+                    || root == Some(&first.ident)
             }
             (None, _) => false,
         }

@@ -33,8 +33,7 @@ const TEXT: &[&str] = &[
 const BINARY: &[&str] = &["Bytes", "MsgPack"];
 
 /// The types that come in parts, for messages to users.
-pub(super) const PARTS: &str =
-    "`&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`";
+pub(super) const PARTS: &str = "`&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`";
 
 /// The kind of message that becomes a `ty`, and how it does.
 pub(super) fn payload(ty: &Type) -> (Payload, Form) {
@@ -207,7 +206,8 @@ mod tests {
         for ty in ["&str", "String", "Utf8Bytes", "&[u8]", "Vec<u8>", "bytes::Bytes"] {
             assert!(comes_in_parts(&parse(ty)), "{ty}");
         }
-        for ty in ["i32", "bool", "Json<A>", "Line", "&[i32]", "Pong", "MessageReader", "TextPart"] {
+        for ty in ["i32", "bool", "Json<A>", "Line", "&[i32]", "Pong", "MessageReader", "TextPart"]
+        {
             assert!(!comes_in_parts(&parse(ty)), "{ty}");
         }
     }

@@ -39,9 +39,9 @@ pub(super) fn kinds(model: &Handlers<'_>) -> TokenStream {
 /// are in `HANDLERS`, see [`of_instances`].
 pub(super) fn assertions(model: &Handlers<'_>) -> TokenStream {
     let constants = (!model.is_generic()).then(|| {
-        let checks = checks(model).into_iter().map(|Check { cfgs, statement, span }| {
-            quote_spanned!(span=> #cfgs const _: () = #statement)
-        });
+        let checks = checks(model).into_iter().map(
+            |Check { cfgs, statement, span }| quote_spanned!(span=> #cfgs const _: () = #statement),
+        );
         quote!(#(#checks)*)
     });
     let clashes = pairs(model).filter_map(|(first, second)| clash(first, second));
@@ -54,7 +54,10 @@ pub(super) fn of_instances(model: &Handlers<'_>) -> TokenStream {
     if !model.is_generic() {
         return TokenStream::new();
     }
-    checks(model).into_iter().map(|Check { cfgs, statement, .. }| quote!(#cfgs #statement)).collect()
+    checks(model)
+        .into_iter()
+        .map(|Check { cfgs, statement, .. }| quote!(#cfgs #statement))
+        .collect()
 }
 
 struct Check {
@@ -85,9 +88,10 @@ fn pairs<'m, 'ast>(
     model: &'m Handlers<'ast>,
 ) -> impl Iterator<Item = (&'m Handler<'ast>, &'m Handler<'ast>)> {
     let handlers = &model.handlers;
-    handlers.iter().enumerate().flat_map(move |(at, second)| {
-        handlers[..at].iter().map(move |first| (first, second))
-    })
+    handlers
+        .iter()
+        .enumerate()
+        .flat_map(move |(at, second)| handlers[..at].iter().map(move |first| (first, second)))
 }
 
 /// Both are there under some `#[cfg]`s, and no endpoint has both.

@@ -20,7 +20,11 @@ pub(crate) fn declared(model: &Declaration<'_>) -> TokenStream {
     };
     let (decoder_list, encoder_list) = (nested(decoders), nested(encoders));
     let is_shared = matches!(model.deployment.instance, Instance::Shared);
-    let shared = is_shared.then(|| quote!(const SHARED: bool = true;));
+    let shared = is_shared.then(|| {
+        quote!(
+            const SHARED: bool = true;
+        )
+    });
     let (codecs, checks) = (lifecycle(model), codec_checks(model));
     let template = template(model);
     scope(

@@ -5,9 +5,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::expand::checks::of_instances;
+use crate::expand::fact;
 use crate::expand::slot::delivery;
 use crate::expand::type_text::type_text;
-use crate::expand::fact;
 use crate::model::{Delivery, Event, Handler, Handlers, Param, Payload};
 
 /// The `HandlerSet` of an endpoint, as an expression.
@@ -53,7 +53,8 @@ fn message(model: &Handlers<'_>, payload: Payload, handler: &Handler<'_>) -> Tok
         }
         Payload::ByType => {
             let (kind, how) = (fact(model, "KIND", handler), fact(model, "DELIVERY", handler));
-            let (text, binary) = (present("text", &how, max_size), present("binary", &how, max_size));
+            let (text, binary) =
+                (present("text", &how, max_size), present("binary", &how, max_size));
             quote! {
                 match #kind {
                     __ws::MessageKind::Text => { #text }

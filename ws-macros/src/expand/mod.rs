@@ -44,8 +44,7 @@ pub(crate) fn stray_helper(name: &str) -> String {
 }
 
 /// The body of `#[requires]`: it only runs when no other attribute took it.
-pub(crate) const STRAY_REQUIRES: &str =
-    "`#[requires(..)]` belongs on the struct, below `#[server_endpoint(\"/path\")]`, or on an \
+pub(crate) const STRAY_REQUIRES: &str = "`#[requires(..)]` belongs on the struct, below `#[server_endpoint(\"/path\")]`, or on an \
      `#[on_message]` method under `#[handlers]`";
 
 /// Stops the build with `message`, at `span`, when `is_right` is false; a statement of a `const`.
