@@ -86,7 +86,10 @@ pub use private as __private;
 pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
-pub use codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+pub use codec::{
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
+    TextStreamDecoder,
+};
 pub use config::{EndpointConfig, EndpointLimits};
 pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};

@@ -3,7 +3,7 @@
 pub use inventory;
 
 pub use crate::close::CloseReason;
-use crate::codec::{AnyDecoder, AnyEncoder, Kind};
+use crate::codec::{AnyDecoder, AnyEncoder, Decoding, Kind};
 pub use crate::config::{EndpointConfig, EndpointLimits};
 pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, Shared,
@@ -24,7 +24,9 @@ pub use crate::session::{Error, MessageReader, Session};
 /// error, however often the expansion asks.
 pub struct MessageParam<'a, T, Decoders> {
     kind: MessageKind,
+    delivery: Delivery,
     decode: fn(Incoming<'a>, &mut Decoders) -> Result<T, DecodeError>,
+    decode_stream: fn(MessageReader, &'a mut Decoders) -> Decoding<'a, T>,
 }
 
 impl<T, Decoders> std::fmt::Debug for MessageParam<'_, T, Decoders> {
@@ -41,7 +43,12 @@ where
     T: FromMessage<'a, E, Via>,
     E: Declared + ?Sized,
 {
-    MessageParam { kind: T::KIND, decode: T::from_message }
+    MessageParam {
+        kind: T::KIND,
+        delivery: T::DELIVERY,
+        decode: T::from_message,
+        decode_stream: T::from_stream,
+    }
 }
 
 impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
@@ -49,6 +56,12 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     #[must_use]
     pub const fn kind(&self) -> MessageKind {
         self.kind
+    }
+
+    /// Whether it is made from a whole message, or read while the message comes.
+    #[must_use]
+    pub const fn delivery(&self) -> Delivery {
+        self.delivery
     }
 
     /// The value.
@@ -59,6 +72,16 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     #[inline]
     pub fn decode(&self, message: Incoming<'a>, decoders: &mut Decoders) -> Result<T, DecodeError> {
         (self.decode)(message, decoders)
+    }
+
+    /// The value, read while its message comes.
+    #[must_use]
+    pub fn decode_stream(
+        &self,
+        reader: MessageReader,
+        decoders: &'a mut Decoders,
+    ) -> Decoding<'a, T> {
+        (self.decode_stream)(reader, decoders)
     }
 }
 
