@@ -108,7 +108,7 @@ pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, regis
 pub use role::Role;
 pub use session::{
     Closing, Deployed, Error, Hub, MessageReader, PUBLISH_CAP, PathParamError, Request,
-    SEND_HIGH_WATER, Session, SessionId, SessionState, Timeout,
+    SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
