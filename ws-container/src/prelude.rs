@@ -6,7 +6,10 @@ pub use std::process::ExitCode;
 pub use ws_core::Json;
 #[cfg(feature = "msgpack")]
 pub use ws_core::MsgPack;
-pub use ws_core::codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+pub use ws_core::codec::{
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
+    TextStreamDecoder,
+};
 pub use ws_core::frame::Frame;
 pub use ws_core::{
     CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message,

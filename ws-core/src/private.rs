@@ -11,7 +11,7 @@ pub use params::{
 };
 
 pub use crate::close::CloseReason;
-use crate::codec::{AnyDecoder, AnyEncoder, Kind};
+use crate::codec::{AnyDecoder, AnyEncoder, Decoding, Kind};
 pub use crate::config::EndpointConfig;
 pub use crate::configurator::ServerConfigurator;
 pub use crate::endpoint::{
@@ -33,7 +33,9 @@ pub use crate::session::{Error, MessageReader, Session};
 /// error, however often the expansion asks.
 pub struct MessageParam<'a, T, Decoders> {
     kind: MessageKind,
+    delivery: Delivery,
     decode: fn(Incoming<'a>, &mut Decoders) -> Result<T, DecodeError>,
+    decode_stream: fn(MessageReader, &'a mut Decoders) -> Decoding<'a, T>,
 }
 
 impl<T, Decoders> std::fmt::Debug for MessageParam<'_, T, Decoders> {
@@ -50,7 +52,12 @@ where
     T: FromMessage<'a, E, Via>,
     E: Declared + ?Sized,
 {
-    MessageParam { kind: T::KIND, decode: T::from_message }
+    MessageParam {
+        kind: T::KIND,
+        delivery: T::DELIVERY,
+        decode: T::from_message,
+        decode_stream: T::from_stream,
+    }
 }
 
 impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
@@ -58,6 +65,12 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     #[must_use]
     pub const fn kind(&self) -> MessageKind {
         self.kind
+    }
+
+    /// Whether it is made from a whole message, or read while the message comes.
+    #[must_use]
+    pub const fn delivery(&self) -> Delivery {
+        self.delivery
     }
 
     /// The value.
@@ -68,6 +81,16 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     #[inline]
     pub fn decode(&self, message: Incoming<'a>, decoders: &mut Decoders) -> Result<T, DecodeError> {
         (self.decode)(message, decoders)
+    }
+
+    /// The value, read while its message comes.
+    #[must_use]
+    pub fn decode_stream(
+        &self,
+        reader: MessageReader,
+        decoders: &'a mut Decoders,
+    ) -> Decoding<'a, T> {
+        (self.decode_stream)(reader, decoders)
     }
 }
 
