@@ -88,7 +88,10 @@ pub use private as __private;
 pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
-pub use codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+pub use codec::{
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
+    TextStreamDecoder,
+};
 pub use config::EndpointConfig;
 pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, ServerConfigurator};
 pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
@@ -116,5 +119,6 @@ pub use session::{
     SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+    client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
+    requires, server_endpoint,
 };
