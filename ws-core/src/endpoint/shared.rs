@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::close::CloseReason;
 use crate::config::EndpointConfig;
-use crate::config::EndpointConfig;
 use crate::endpoint::callbacks::{Context, Declared, Endpoint, HandlerSet};
 use crate::endpoint::reply::Reply;
 use crate::frame::Frame;
