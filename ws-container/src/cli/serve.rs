@@ -28,22 +28,23 @@ pub(crate) struct Offer {
     endpoints: Vec<&'static EndpointDescriptor>,
     /// What is served where there is no docroot.
     pages: Vec<Page>,
+    /// Whether a page to try the endpoints with is one of them.
+    try_them: bool,
     defaults: Options,
 }
 
 impl Offer {
     /// An application's endpoints and pages, and a page to try endpoints with unless `/` is taken.
     pub(crate) fn application(endpoints: Vec<&'static EndpointDescriptor>) -> Self {
-        let mut pages = registered();
-        if !pages.iter().any(|page| page.path == "/") {
-            pages.push(try_page(&endpoints));
-        }
-        Self { endpoints, pages, defaults: defaults() }
+        let pages = registered();
+        let try_them = !pages.iter().any(|page| page.path == "/");
+        Self { endpoints, pages, try_them, defaults: defaults() }
     }
 
     /// A test server: directories are listed.
     pub(crate) fn test(endpoints: Vec<&'static EndpointDescriptor>, pages: Vec<Page>) -> Self {
-        Self { endpoints, pages, defaults: Options { list: Some(true), ..defaults() } }
+        let defaults = Options { list: Some(true), ..defaults() };
+        Self { endpoints, pages, try_them: false, defaults }
     }
 }
 
@@ -83,13 +84,19 @@ fn try_run(arguments: &ArgMatches, offer: Offer) -> Result<ExitCode, Failure> {
         return Err(ConfigError::WithoutTls(key).into());
     }
     log::start(options)?;
-    let mut builder = Container::builder().endpoints(offer.endpoints);
+    let root = options.root.clone().unwrap_or_default();
+    let root = root.trim_end_matches('/');
+    let mut pages = offer.pages;
+    if offer.try_them {
+        pages.push(try_page(&offer.endpoints, root));
+    }
+    let mut builder = Container::builder().endpoints(offer.endpoints).root(root);
     builder = match &options.docroot {
         #[cfg(feature = "docroot")]
         Some(docroot) => builder.static_files(docroot).list(options.list.unwrap_or_default()),
         #[cfg(not(feature = "docroot"))]
         Some(_) => return Err(ConfigError::WithoutFiles.into()),
-        None => offer.pages.into_iter().fold(builder, |builder, page| builder.page(page)),
+        None => pages.into_iter().fold(builder, |builder, page| builder.page(page)),
     };
     for (host, port) in effective.addresses()? {
         builder = builder.bind(host, port);
@@ -114,6 +121,7 @@ fn defaults() -> Options {
         pong_timeout,
         close_timeout,
         send_timeout,
+        handshake_timeout,
         grace,
         ..
     } = Settings::default();
@@ -127,6 +135,7 @@ fn defaults() -> Options {
         pong_timeout: Some(pong_timeout.into()),
         close_timeout: Some(close_timeout.into()),
         send_timeout: Some(send_timeout.into()),
+        handshake_timeout: Some(handshake_timeout.into()),
         grace: Some(grace.into()),
         subprotocol_order: Some(Side::Client),
         verbose: Some(false),
@@ -146,7 +155,7 @@ fn settings(options: &Options) -> Result<Settings, ConfigError> {
     }
     take! {
         max_text_message max_binary_message idle_timeout keep_alive pong_timeout close_timeout
-        send_timeout grace
+        send_timeout handshake_timeout grace
     }
     settings.origins = origins(&options.allowed_origins)?;
     settings.subprotocol_order = match options.subprotocol_order {
