@@ -6,14 +6,12 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use tokio::runtime::Runtime;
-use ws_core::EndpointDescriptor;
 use ws_core::handshake::{Origin, OriginPolicy, SubprotocolOrder};
 
 use crate::cli::log;
 use crate::cli::try_page::try_page;
 use crate::config::{ConfigError, Effective, Options, Settings, Side};
-use crate::container::Container;
-use crate::files::{Page, registered};
+use crate::container::{Builder, Container};
 use crate::lifecycle::Handle;
 
 /// Descriptors that connections leave to files, logs and libraries.
@@ -25,26 +23,23 @@ type Failure = Box<dyn std::error::Error>;
 /// What is there to be served.
 #[derive(Debug)]
 pub(crate) struct Offer {
-    endpoints: Vec<&'static EndpointDescriptor>,
-    /// What is served where there is no docroot.
-    pages: Vec<Page>,
-    /// Whether a page to try the endpoints with is one of them.
+    builder: Builder,
+    /// Whether a page to try the endpoints with is a part of it.
     try_them: bool,
     defaults: Options,
 }
 
 impl Offer {
-    /// An application's endpoints and pages, and a page to try endpoints with unless `/` is taken.
-    pub(crate) fn application(endpoints: Vec<&'static EndpointDescriptor>) -> Self {
-        let pages = registered();
-        let try_them = !pages.iter().any(|page| page.path == "/");
-        Self { endpoints, pages, try_them, defaults: defaults() }
+    /// An application, and a page to try its endpoints with unless `/` is taken.
+    pub(crate) fn application(builder: Builder) -> Self {
+        let try_them = !builder.has_page("/");
+        Self { builder, try_them, defaults: defaults() }
     }
 
     /// A test server: directories are listed.
-    pub(crate) fn test(endpoints: Vec<&'static EndpointDescriptor>, pages: Vec<Page>) -> Self {
+    pub(crate) fn test(builder: Builder) -> Self {
         let defaults = Options { list: Some(true), ..defaults() };
-        Self { endpoints, pages, try_them: false, defaults }
+        Self { builder, try_them: false, defaults }
     }
 }
 
@@ -84,19 +79,23 @@ fn try_run(arguments: &ArgMatches, offer: Offer) -> Result<ExitCode, Failure> {
         return Err(ConfigError::WithoutTls(key).into());
     }
     log::start(options)?;
-    let root = options.root.clone().unwrap_or_default();
-    let root = root.trim_end_matches('/');
-    let mut pages = offer.pages;
-    if offer.try_them {
-        pages.push(try_page(&offer.endpoints, root));
+    let mut builder = offer.builder;
+    if let Some(root) = &options.root {
+        builder = builder.root(root);
     }
-    let mut builder = Container::builder().endpoints(offer.endpoints).root(root);
     builder = match &options.docroot {
         #[cfg(feature = "docroot")]
-        Some(docroot) => builder.static_files(docroot).list(options.list.unwrap_or_default()),
+        Some(docroot) => {
+            let list = options.list.unwrap_or_default();
+            builder.without_pages().static_files(docroot).list(list)
+        }
         #[cfg(not(feature = "docroot"))]
         Some(_) => return Err(ConfigError::WithoutFiles.into()),
-        None => pages.into_iter().fold(builder, |builder, page| builder.page(page)),
+        None if offer.try_them => {
+            let page = try_page(&builder.chosen(), builder.root_path());
+            builder.page(page)
+        }
+        None => builder,
     };
     for (host, port) in effective.addresses()? {
         builder = builder.bind(host, port);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ws_core::EndpointDescriptor;
+use ws_core::ServerEndpointConfig;
 
 use crate::files::Page;
 
@@ -10,13 +10,14 @@ use crate::files::Page;
 const PAGE: &str = include_str!("../pages/try.html");
 
 /// A page at `/` to try `endpoints` below `root` with: connects, sends lines, shows what comes.
-pub(crate) fn try_page(endpoints: &[&EndpointDescriptor], root: &str) -> Page {
+pub(crate) fn try_page(endpoints: &[ServerEndpointConfig], root: &str) -> Page {
     let mut options = String::new();
     for endpoint in endpoints {
         // Paths hold none of the characters that HTML gives a meaning, but `&` and `'`.
-        let path = format!("{root}{}", endpoint.path);
+        let path = format!("{root}{}", endpoint.path());
         let path = path.replace('&', "&amp;").replace('\'', "&#39;");
-        let subprotocols = endpoint.subprotocols.join(",").replace('&', "&amp;");
+        let subprotocols =
+            endpoint.subprotocols().collect::<Vec<_>>().join(",").replace('&', "&amp;");
         options
             .push_str(&format!("<option value=\"{path}\" data-subprotocols=\"{subprotocols}\">\n"));
     }
