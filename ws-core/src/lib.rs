@@ -104,8 +104,8 @@ pub use protocol_error::{Limited, ProtocolError};
 pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
 pub use role::Role;
 pub use session::{
-    Closing, Deployed, Error, Hub, PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session,
-    SessionId, SessionState, States, Timeout,
+    BatchGuard, Closing, Deployed, Error, Hub, MAX_PINGS, MessageWriter, PUBLISH_CAP,
+    PathParamError, Request, SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::close::CloseReason;
 use crate::config::EndpointConfig;
-use crate::session::outbox::Published;
 use crate::message::Encode;
+use crate::session::outbox::Published;
 use crate::session::{Error, Session, SessionId, States, published};
 
 /// Sessions by id.
