@@ -93,18 +93,20 @@ pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
+#[cfg(feature = "msgpack")]
+pub use message::MsgPack;
 pub use message::{
     Binary, BinaryPart, BoxError, DecodeError, Delivery, Encode, EncodeError, Incoming, Message,
-    MessageKind, Pong, Text, TextPart, Utf8Bytes,
+    MessageKind, Parsed, Pong, Text, TextPart, Utf8Bytes,
 };
 pub use opcode::OpCode;
 pub use protocol_error::{Limited, ProtocolError};
 pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
 pub use role::Role;
 pub use session::{
-    Answers, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard, Hub,
-    MessageHandler, MessageReader, NativeType, PUBLISH_CAP, PathParamError, Request,
-    SEND_HIGH_WATER, Session, SessionId, SessionState, Timeout,
+    Answers, BatchGuard, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard,
+    Hub, MAX_PINGS, MessageHandler, MessageReader, MessageWriter, NativeType, PUBLISH_CAP,
+    PathParamError, Request, SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,

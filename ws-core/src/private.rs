@@ -9,7 +9,7 @@ pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, Shared,
     SharedEndpoint, path, path_param,
 };
-use crate::endpoint::{FromMessage, IntoReply, Outcome};
+use crate::endpoint::{FromMessage, IntoReply, Outcome, ReplyContext};
 use crate::engine::Start;
 pub use crate::frame::Frame;
 use crate::message::DecodeError;
@@ -68,12 +68,16 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
 ///
 /// The handler's own, or that the value does not encode.
 #[inline]
-pub fn reply<'a, R, E, Via>(value: R, encoders: &E::Encoders) -> Result<Reply<'a>, Error>
+pub fn reply<'a, R, E, Via>(
+    value: R,
+    session: &'a Session,
+    encoders: &'a E::Encoders,
+) -> Result<Reply<'a>, Error>
 where
     R: IntoReply<'a, E, Via>,
     E: Declared + ?Sized,
 {
-    value.into_reply(encoders)
+    value.into_reply(ReplyContext::new(session, encoders))
 }
 
 /// How a handler that has no reply went.

@@ -95,7 +95,8 @@ impl Server {
             return (with(response, RETRY_AFTER, "5"), None);
         }
         let mut opened_by = Request::new(uri(request));
-        opened_by.path_params = path_params;
+        opened_by.path_params =
+            path_params.into_iter().map(|(name, value)| (name.into(), value)).collect();
         opened_by.peer_addr = Some(peer);
         let session = Session::new(mounted.deployed.clone(), opened_by, subprotocol);
         tracing::debug!(session = %session.id(), %peer, path = %Printable::text(path), "upgrade");

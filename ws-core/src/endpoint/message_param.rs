@@ -9,14 +9,16 @@ use crate::codec::Kind;
 use crate::endpoint::callbacks::Declared;
 #[cfg(feature = "json")]
 use crate::message::Json;
-use crate::message::{DecodeError, Incoming, MessageKind, Utf8Bytes};
+#[cfg(feature = "msgpack")]
+use crate::message::MsgPack;
+use crate::message::{BoxError, DecodeError, Incoming, MessageKind, Parsed, Utf8Bytes};
 
 /// A type that a handler of endpoint `E` may take as its message. `Via` is inferred: [`BuiltIn`], or
 /// [`ThroughDecoder`] for what the endpoint's decoders make.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no message type of this endpoint",
     label = "no decoder makes this type",
-    note = "built in are `&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`, primitives, `Pong` and `Json<T>`",
+    note = "built in are `&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`, primitives, `Pong`, `Json<T>`, `MsgPack<T>` and `Parsed<T>`",
     note = "for a type of your own name a decoder: `#[server_endpoint(\"/path\", decoders = [MyDecoder])]`"
 )]
 pub trait FromMessage<'a, E: Declared + ?Sized, Via>: Sized {
@@ -120,5 +122,29 @@ impl<'a, E: Declared + ?Sized, T: serde::Deserialize<'a>> FromMessage<'a, E, Bui
         let Incoming::Text(text) = message else { return Err(other_kind::<Self>()) };
         let text = text.as_str();
         serde_json::from_str(text).map(Json).map_err(|e| DecodeError::new::<T>(text.as_bytes(), e))
+    }
+}
+
+#[cfg(feature = "msgpack")]
+impl<'a, E: Declared + ?Sized, T: serde::Deserialize<'a>> FromMessage<'a, E, BuiltIn>
+    for MsgPack<T>
+{
+    const KIND: MessageKind = MessageKind::Binary;
+
+    fn from_message(message: Incoming<'a>, _: &mut E::Decoders) -> Result<Self, DecodeError> {
+        let Incoming::Binary(payload) = message else { return Err(other_kind::<Self>()) };
+        Self::decode(payload.as_slice())
+    }
+}
+
+impl<'a, E: Declared + ?Sized, T> FromMessage<'a, E, BuiltIn> for Parsed<T>
+where
+    T: std::str::FromStr<Err: Into<BoxError>>,
+{
+    const KIND: MessageKind = MessageKind::Text;
+
+    fn from_message(message: Incoming<'a>, _: &mut E::Decoders) -> Result<Self, DecodeError> {
+        let Incoming::Text(text) = message else { return Err(other_kind::<Self>()) };
+        Self::decode(text.as_str())
     }
 }

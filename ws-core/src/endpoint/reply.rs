@@ -9,7 +9,7 @@ use crate::endpoint::callbacks::Declared;
 use crate::endpoint::message_param::BuiltIn;
 use crate::frame::Frame;
 use crate::message::{BoxError, Encode, Message};
-use crate::session::Error;
+use crate::session::{Error, Session};
 
 /// What is sent for a handler's return value.
 #[non_exhaustive]
@@ -36,6 +36,34 @@ impl fmt::Debug for Reply<'_> {
     }
 }
 
+/// What a return value may need to become a reply. It outlives the handler, so that a reply may be
+/// work that goes on behind it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ReplyContext<'a, E: Declared + ?Sized> {
+    /// The session that is answered.
+    pub session: &'a Session,
+    /// This connection's encoders.
+    pub encoders: &'a E::Encoders,
+}
+
+impl<'a, E: Declared + ?Sized> ReplyContext<'a, E> {
+    /// Of a callback's [`Context`](crate::endpoint::Context).
+    #[inline]
+    #[must_use]
+    pub const fn new(session: &'a Session, encoders: &'a E::Encoders) -> Self {
+        Self { session, encoders }
+    }
+}
+
+impl<E: Declared + ?Sized> Clone for ReplyContext<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: Declared + ?Sized> Copy for ReplyContext<'_, E> {}
+
 /// A type that a handler of endpoint `E` may return. `Via` is inferred.
 ///
 /// `()` and `None` send nothing; an `Err` reaches `#[on_error]`.
@@ -50,13 +78,13 @@ pub trait IntoReply<'a, E: Declared + ?Sized, Via> {
     /// # Errors
     ///
     /// The error that the handler returned, or [`EncodeError`](crate::EncodeError).
-    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error>;
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for () {
     #[inline]
-    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+    fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::None)
     }
 }
@@ -67,7 +95,7 @@ macro_rules! borrowed_reply {
         #[diagnostic::do_not_recommend]
         impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for $type {
             #[inline]
-            fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+            fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
                 Ok(Reply::Message($message(self)))
             }
         }
@@ -85,7 +113,7 @@ borrowed_reply! {
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
     #[inline]
-    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+    fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::Frame(self))
     }
 }
@@ -93,7 +121,7 @@ impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized, T: Encode + Owned> IntoReply<'a, E, BuiltIn> for T {
     #[inline]
-    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+    fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::Message(self.into_message()?))
     }
 }
@@ -113,6 +141,11 @@ impl<const N: usize> Owned for [u8; N] {}
 #[cfg(feature = "json")]
 impl<T: ?Sized> Owned for crate::message::Json<T> {}
 
+#[cfg(feature = "msgpack")]
+impl<T: ?Sized> Owned for crate::message::MsgPack<T> {}
+
+impl<T: ?Sized> Owned for crate::message::Parsed<T> {}
+
 /// Marks types that the endpoint's encoder at `At` takes.
 #[derive(Debug)]
 pub struct ThroughEncoder<At>(PhantomData<At>);
@@ -122,8 +155,8 @@ impl<'a, E: Declared + ?Sized, M, At> IntoReply<'a, E, ThroughEncoder<At>> for M
 where
     E::Encoders: FindEncoder<M, At>,
 {
-    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
-        Ok(Reply::Message(encoders.find_and_encode(&self)?))
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
+        Ok(Reply::Message(cx.encoders.find_and_encode(&self)?))
     }
 }
 
@@ -137,8 +170,8 @@ where
     R: IntoReply<'a, E, Via>,
 {
     #[inline]
-    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
-        self.map_or(Ok(Reply::None), |reply| reply.into_reply(encoders))
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
+        self.map_or(Ok(Reply::None), |reply| reply.into_reply(cx))
     }
 }
 
@@ -153,9 +186,9 @@ where
     X: Into<BoxError>,
 {
     #[inline]
-    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         match self {
-            Ok(reply) => reply.into_reply(encoders),
+            Ok(reply) => reply.into_reply(cx),
             Err(error) => Err(Error::from_handler(error.into())),
         }
     }

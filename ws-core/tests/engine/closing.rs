@@ -174,7 +174,7 @@ async fn a_close_in_on_open_comes_after_it() {
             sleep(secs(1)).await;
             assert!(matches!(session.send("late").await, Err(Error::Closed)));
             assert!(matches!(session.try_send("late"), Err(Error::Closed)));
-            assert!(matches!(session.ping("late").await, Err(Error::Closed)));
+            assert!(matches!(session.send_ping("late").await, Err(Error::Closed)));
             assert!(matches!(session.subscribe("late"), Err(Error::Closed)));
         }
         Ok(Reply::None)

@@ -15,7 +15,7 @@ async fn a_handlers_sends_come_in_order_and_before_its_reply() {
         for n in 0..3 {
             session.send(format!("{text}{n}")).await?;
         }
-        session.ping("between").await?;
+        session.send_ping("between").await?;
         session.try_send(vec![9])?;
         Ok(Reply::Message(Message::text(format!("{text} reply"))))
     }));
@@ -186,7 +186,7 @@ async fn a_close_loses_nothing_that_was_accepted() {
 async fn single_frames_go_out_as_they_are() {
     let mut rig = Setup::default().start(quiet());
     rig.session.send_frame(Frame::text("Hel").unfinished()).await.unwrap();
-    rig.session.ping("between").await.unwrap();
+    rig.session.send_ping("between").await.unwrap();
     rig.session.send_frame(Frame::continuation("lo")).await.unwrap();
     let first = rig.peer.frame().await;
     assert!(!first.fin && first.text() == "Hel");
@@ -233,11 +233,11 @@ async fn replies_behind_an_unfinished_message_do_not_pile_up() {
 #[tokio::test(start_paused = true)]
 async fn a_pong_says_how_long_its_ping_took() {
     let mut rig = Setup::default().start(quiet());
-    rig.session.ping("when").await.unwrap();
+    rig.session.send_ping("when").await.unwrap();
     assert_eq!(rig.peer.frame().await.payload, b"when");
     rig.peer.send(OpCode::Pong, b"when").await;
     rig.journal.wait_for("pong when").await;
-    let long = rig.session.ping(vec![0; 126]).await;
+    let long = rig.session.send_ping(vec![0; 126]).await;
     assert!(matches!(long, Err(Error::ControlTooLong(126))));
 }
 

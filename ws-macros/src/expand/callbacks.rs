@@ -213,7 +213,7 @@ fn result(slot: Slot, handler: &Handler<'_>, endpoint: &Type) -> TokenStream {
     let output = Ident::new("output", hygienic(span));
     if slot.replies() {
         let reply = quote_spanned!(span=> __ws::reply::<_, #endpoint, _>);
-        quote!(#reply(#output, encoders))
+        quote!(#reply(#output, session, encoders))
     } else {
         let outcome = quote_spanned!(span=> __ws::outcome::<_>);
         quote!(#outcome(#output))
