@@ -43,14 +43,14 @@
 //! ```
 //! use ws_core::extension::{Decoders, Encoders};
 //! use ws_core::protocol::{Event, Heap, Receiver, Sender, Wants};
-//! use ws_core::{Limits, MessageKind, Role};
+//! use ws_core::{Delivery, Limits, MessageKind, Role};
 //!
 //! let mut wire = Vec::new();
 //! let mut client = Sender::new(Role::Client, Encoders::default());
 //! let key = [1, 2, 3, 4]; // of a strong source of randomness in earnest
 //! client.message(MessageKind::Text, b"hello", key, &mut wire);
 //!
-//! let wants = Wants { text: true, binary: true, frames: false };
+//! let wants = Wants { text: Delivery::Whole, binary: Delivery::Whole, frames: false };
 //! let mut server = Receiver::new(Role::Server, Limits::default(), wants, Decoders::default(), Heap);
 //! let (event, rest) = server.receive(&mut wire)?;
 //! let Some(Event::Text(text)) = event else { panic!("{event:?}") };
@@ -88,7 +88,7 @@ pub use close::{
 };
 pub use codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
 pub use config::{EndpointConfig, EndpointLimits};
-pub use endpoint::{Endpoint, Reply, State, StateInfo};
+pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use limits::Limits;
 #[cfg(feature = "json")]
@@ -96,15 +96,16 @@ pub use message::Json;
 #[cfg(feature = "msgpack")]
 pub use message::MsgPack;
 pub use message::{
-    Binary, BoxError, DecodeError, Encode, EncodeError, Incoming, Message, MessageKind, Parsed,
-    Pong, Text, Utf8Bytes,
+    Binary, BinaryPart, BoxError, DecodeError, Delivery, Encode, EncodeError, Incoming, Message,
+    MessageKind, Parsed, Pong, Text, TextPart, Utf8Bytes,
 };
 pub use opcode::OpCode;
 pub use protocol_error::{Limited, ProtocolError};
 pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
 pub use role::Role;
 pub use session::{
-    BatchGuard, Closing, Deployed, Error, Hub, MAX_PINGS, MessageWriter, PUBLISH_CAP,
+    Answers, BatchGuard, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard,
+    Hub, MAX_PINGS, MessageHandler, MessageReader, MessageWriter, NativeType, PUBLISH_CAP,
     PathParamError, Request, SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{

@@ -6,17 +6,19 @@ pub use crate::close::CloseReason;
 use crate::codec::{AnyDecoder, AnyEncoder, Kind};
 pub use crate::config::{EndpointConfig, EndpointLimits};
 pub use crate::endpoint::{
-    BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, path,
-    path_param,
+    BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, Shared,
+    SharedEndpoint, path, path_param,
 };
 use crate::endpoint::{FromMessage, IntoReply, Outcome, ReplyContext};
 use crate::engine::Start;
 pub use crate::frame::Frame;
 use crate::message::DecodeError;
-pub use crate::message::{Binary, Incoming, MessageKind, Pong, Text};
+pub use crate::message::{
+    Binary, BinaryPart, Delivery, Incoming, MessageKind, Pong, Text, TextPart,
+};
 use crate::registration::ConnectionFuture;
 pub use crate::registration::{EndpointDescriptor, Registration};
-pub use crate::session::{Error, Session};
+pub use crate::session::{Error, MessageReader, Session};
 
 /// How a message becomes a `T`. All bounds are [`message`]'s, so that one missing decoder is one
 /// error, however often the expansion asks.

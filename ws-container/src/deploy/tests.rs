@@ -17,17 +17,7 @@ const fn at(
     EndpointDescriptor {
         path,
         type_name: "app::Type",
-        handlers: HandlerSet {
-            text: false,
-            binary: false,
-            pong: false,
-            frame: false,
-            error: false,
-            max_text_len: None,
-            max_binary_len: None,
-            max_frame_len: None,
-            list: &[],
-        },
+        handlers: HandlerSet::NONE,
         subprotocols,
         decoders: &[],
         encoders: &[],

@@ -6,8 +6,8 @@ use crate::close::CloseReason;
 use crate::config::EndpointConfig;
 use crate::endpoint::reply::Reply;
 use crate::frame::Frame;
-use crate::message::{Binary, Pong, Text};
-use crate::session::{Error, Session};
+use crate::message::{Binary, BinaryPart, Delivery, Pong, Text, TextPart};
+use crate::session::{Error, MessageReader, Session};
 
 /// What an endpoint type declares, written by `#[server_endpoint]` and `#[client_endpoint]`.
 #[diagnostic::on_unimplemented(
@@ -64,6 +64,15 @@ impl<'a, E: Declared + ?Sized> Context<'a, E> {
     ) -> Self {
         Self { session, decoders, encoders }
     }
+
+    /// The same for an endpoint that declares the same.
+    #[inline]
+    pub(super) const fn of<T>(self) -> Context<'a, T>
+    where
+        T: Declared<Decoders = E::Decoders, Encoders = E::Encoders>,
+    {
+        Context { session: self.session, decoders: self.decoders, encoders: self.encoders }
+    }
 }
 
 /// The callbacks of an endpoint, one instance for each connection (Jakarta §2.1.1).
@@ -112,6 +121,46 @@ pub trait Endpoint: Declared + Sized + Send + 'static {
         future::ready(Ok(Reply::None))
     }
 
+    /// A part of a text message came; for [`Delivery::Parts`].
+    fn on_text_part<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        part: TextPart<'a>,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, part);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A part of a binary message came; for [`Delivery::Parts`].
+    fn on_binary_part<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        part: BinaryPart<'a>,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, part);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A text message begins; for [`Delivery::Stream`].
+    fn on_text_stream<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        reader: MessageReader,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, reader);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A binary message begins; for [`Delivery::Stream`].
+    fn on_binary_stream<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        reader: MessageReader,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, reader);
+        future::ready(Ok(Reply::None))
+    }
+
     /// A Pong came, asked for or not.
     fn on_pong<'a>(
         &'a mut self,
@@ -129,6 +178,17 @@ pub trait Endpoint: Declared + Sized + Send + 'static {
         frame: Frame<'a>,
     ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
         let _ = (cx, frame);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// The peer's Close came, and ours was not sent yet: messages can still go to the peer, until
+    /// this returns, at most for the close timeout. Not called when this side closed first.
+    fn on_closing<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        reason: &'a CloseReason,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, reason);
         future::ready(Ok(Reply::None))
     }
 
@@ -151,22 +211,34 @@ pub trait Endpoint: Declared + Sized + Send + 'static {
         let _ = (cx, error);
         future::ready(Ok(()))
     }
+
+    /// Whether [`on_error`](Self::on_error) does something about `error`. An error that nobody
+    /// handles is logged, and ends the session if it came of a handler.
+    #[must_use]
+    fn handles_error(error: &Error) -> bool {
+        let _ = error;
+        Self::HANDLERS.error
+    }
 }
 
 /// Which callbacks an endpoint has.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "`#[handlers]` writes it out")]
 pub struct HandlerSet {
-    /// `#[on_message]` for text.
-    pub text: bool,
-    /// `#[on_message]` for bytes.
-    pub binary: bool,
+    /// How `#[on_message]` takes text.
+    pub text: Delivery,
+    /// How `#[on_message]` takes bytes.
+    pub binary: Delivery,
     /// `#[on_message]` for [`Pong`].
     pub pong: bool,
     /// `#[on_frame]`.
     pub frame: bool,
+    /// `#[on_closing]`.
+    pub closing: bool,
     /// `#[on_error]`.
     pub error: bool,
+    /// `#[on_open]` takes the request of the opening handshake.
+    pub handshake: bool,
     /// `max_size` of the text handler, in bytes.
     pub max_text_len: Option<u64>,
     /// `max_size` of the binary handler, in bytes.
@@ -180,11 +252,13 @@ pub struct HandlerSet {
 impl HandlerSet {
     /// No handlers.
     pub const NONE: Self = Self {
-        text: false,
-        binary: false,
+        text: Delivery::None,
+        binary: Delivery::None,
         pong: false,
         frame: false,
+        closing: false,
         error: false,
+        handshake: false,
         max_text_len: None,
         max_binary_len: None,
         max_frame_len: None,
@@ -214,6 +288,8 @@ pub enum HandlerKind {
     Message,
     /// `#[on_frame]`
     Frame,
+    /// `#[on_closing]`
+    Closing,
     /// `#[on_close]`
     Close,
     /// `#[on_error]`
@@ -228,6 +304,7 @@ impl HandlerKind {
             Self::Open => "on_open",
             Self::Message => "on_message",
             Self::Frame => "on_frame",
+            Self::Closing => "on_closing",
             Self::Close => "on_close",
             Self::Error => "on_error",
         }

@@ -7,6 +7,7 @@ mod outcome;
 pub mod path;
 mod path_param;
 mod reply;
+mod shared;
 mod state;
 
 pub use callbacks::{Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet};
@@ -14,4 +15,5 @@ pub use message_param::{BuiltIn, FromMessage, ThroughDecoder, message_kind};
 pub use outcome::Outcome;
 pub use path_param::{FromPathParam, ThroughFromStr, path_param};
 pub use reply::{IntoReply, Owned, Reply, ReplyContext, ThroughEncoder, WithOption, WithResult};
+pub use shared::{Shared, SharedEndpoint};
 pub use state::{State, StateInfo};

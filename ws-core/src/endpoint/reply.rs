@@ -1,6 +1,8 @@
 //! What a handler returns, as what is sent.
 
+use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
 
 use crate::codec::FindEncoder;
 use crate::endpoint::callbacks::Declared;
@@ -10,7 +12,6 @@ use crate::message::{BoxError, Encode, Message};
 use crate::session::{Error, Session};
 
 /// What is sent for a handler's return value.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Reply<'a> {
     /// Nothing.
@@ -19,6 +20,20 @@ pub enum Reply<'a> {
     Message(Message<'a>),
     /// One frame, with the fragmentation it says.
     Frame(Frame<'a>),
+    /// More to do before the next callback: the engine goes on with it as it does with a handler,
+    /// and what it fails with reaches `#[on_error]` likewise.
+    Work(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>),
+}
+
+impl fmt::Debug for Reply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Message(message) => f.debug_tuple("Message").field(message).finish(),
+            Self::Frame(frame) => f.debug_tuple("Frame").field(frame).finish(),
+            Self::Work(_) => f.write_str("Work(..)"),
+        }
+    }
 }
 
 /// What a return value may need to become a reply. It outlives the handler, so that a reply may be

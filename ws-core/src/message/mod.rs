@@ -9,6 +9,7 @@ mod json;
 mod msgpack;
 mod outgoing;
 mod parsed;
+mod part;
 mod pong;
 mod utf8_bytes;
 
@@ -20,6 +21,7 @@ pub use json::Json;
 pub use msgpack::MsgPack;
 pub use outgoing::Message;
 pub use parsed::Parsed;
+pub use part::{BinaryPart, Delivery, TextPart};
 pub use pong::Pong;
 pub use utf8_bytes::Utf8Bytes;
 

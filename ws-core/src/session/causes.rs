@@ -59,7 +59,9 @@ impl Error {
             | Self::ControlTooLong(_)
             | Self::Forbidden { .. }
             | Self::Full
+            | Self::Incomplete
             | Self::MessageInProgress
+            | Self::MessageTooLong(_)
             | Self::NothingToContinue
             | Self::Panic(_) => None,
         }

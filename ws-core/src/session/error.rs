@@ -42,10 +42,19 @@ pub enum Error {
     /// A handler returned an error.
     #[error("handler failed")]
     Handler(#[source] BoxError),
+    /// A message ended before its last frame: its [`MessageReader`](crate::MessageReader) has no
+    /// more of it.
+    #[error("the message did not come to its end")]
+    Incomplete,
     /// A message that was begun with [`Session::send_frame`](crate::Session::send_frame) was not
     /// finished, and another waited for that in vain.
     #[error("another message of this session was begun and is not finished")]
     MessageInProgress,
+    /// A message is longer than
+    /// [`MessageReader::read_to_end`](crate::MessageReader::read_to_end) was to read; that limit in
+    /// bytes.
+    #[error("the message is longer than {0} bytes")]
+    MessageTooLong(usize),
     /// [`Session::send_frame`](crate::Session::send_frame) got a Continuation frame, and no message
     /// is unfinished.
     #[error("continuation frame without a message to continue")]
@@ -111,7 +120,9 @@ impl Error {
             | Self::Encode(_)
             | Self::Full
             | Self::Handler(_)
+            | Self::Incomplete
             | Self::MessageInProgress
+            | Self::MessageTooLong(_)
             | Self::NothingToContinue
             | Self::Panic(_)
             | Self::PathParam(_) => CloseCode::INTERNAL_ERROR,

@@ -5,11 +5,15 @@ mod causes;
 mod closing;
 mod data;
 mod error;
+mod handlers;
 mod hub;
 mod id;
+mod live;
+pub(crate) mod message_handler;
 mod opening;
 pub(crate) mod outbox;
 mod pings;
+pub(crate) mod reader;
 mod request;
 mod send;
 mod states;
@@ -26,10 +30,15 @@ use tokio::sync::Notify;
 pub use batch::BatchGuard;
 pub use closing::Closing;
 pub use error::{Error, PathParamError, Timeout};
+pub(crate) use handlers::Handlers;
+pub use handlers::{HandlerConflict, HandlerEntry, HandlerGuard};
 pub use hub::{Deployed, Hub};
 pub use id::SessionId;
+pub(crate) use live::{IdleTimeouts, Live};
+pub use message_handler::{Answers, MessageHandler, NativeType};
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
 pub use pings::MAX_PINGS;
+pub use reader::MessageReader;
 pub use request::Request;
 pub use states::States;
 pub use writer::MessageWriter;
@@ -76,6 +85,8 @@ struct Inner {
     /// In microseconds.
     send_timeout: AtomicU64,
     topics: Mutex<Vec<Arc<str>>>,
+    /// What may change while it is open.
+    live: Live,
     /// Told when the state becomes [`SessionState::Closed`].
     closed: Notify,
 }
@@ -98,6 +109,7 @@ impl Session {
                 pings: Pings::default(),
                 send_timeout,
                 topics: Mutex::default(),
+                live: Live::default(),
                 closed: Notify::new(),
             }),
         }

@@ -46,10 +46,14 @@ fn facts(handler: &Handler<'_>) -> TokenStream {
 }
 
 fn present(field: &str, max_size: Option<u64>) -> TokenStream {
+    let value = match field {
+        "text" | "binary" => quote!(__ws::Delivery::Whole),
+        _ => quote!(true),
+    };
     let (here, max_len) = (format_ident!("{field}"), format_ident!("max_{field}_len"));
     let max_len =
         max_size.map(|bytes| quote!(set.#max_len = ::core::option::Option::Some(#bytes);));
-    quote!(set.#here = true; #max_len)
+    quote!(set.#here = #value; #max_len)
 }
 
 fn info(handler: &Handler<'_>) -> TokenStream {

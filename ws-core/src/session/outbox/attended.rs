@@ -1,6 +1,7 @@
 //! Whether the code that runs is a handler of the very session that it sends to.
 
 use std::cell::Cell;
+use std::task::Waker;
 
 use crate::session::outbox::Outbox;
 
@@ -22,6 +23,13 @@ impl Attended {
 
     pub(super) fn is(outbox: &Outbox) -> bool {
         ATTENDED.get() == address(outbox)
+    }
+}
+
+impl Outbox {
+    /// Wakes the owner: there is something to see that is not in the queue.
+    pub(crate) fn wake(&self) {
+        self.lock().owner.iter().for_each(Waker::wake_by_ref);
     }
 }
 
