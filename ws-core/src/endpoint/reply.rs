@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use crate::codec::FindEncoder;
+use crate::codec::{Encoded, FindEncoder};
 use crate::endpoint::callbacks::Declared;
 use crate::endpoint::message_param::BuiltIn;
 use crate::frame::Frame;
@@ -156,7 +156,10 @@ where
     E::Encoders: FindEncoder<M, At>,
 {
     fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
-        Ok(Reply::Message(cx.encoders.find_and_encode(&self)?))
+        Ok(match cx.encoders.find_and_encode(self, cx.session)? {
+            Encoded::Message(message) => Reply::Message(message),
+            Encoded::Work(work) => Reply::Work(work),
+        })
     }
 }
 
