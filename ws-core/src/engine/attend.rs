@@ -71,6 +71,10 @@ impl Link {
         if turns > 0 {
             self.session.outbox().wake_due();
         }
+        if turns == REPOLLS && polled.is_pending() {
+            // What it queued last is still to be written.
+            cx.waker().wake_by_ref();
+        }
         polled
     }
 
