@@ -147,20 +147,6 @@ impl Session {
         &self.inner.request.extensions
     }
 
-    /// Who the peer is, as the container's authenticator found; `None` for anonymous peers.
-    #[must_use]
-    #[doc(alias = "getUserPrincipal")]
-    pub fn principal(&self) -> Option<&Principal> {
-        self.inner.request.principal.as_deref()
-    }
-
-    /// Whether the peer has `role`; an anonymous one has none.
-    #[must_use]
-    #[doc(alias = "isUserInRole")]
-    pub fn has_role(&self, role: &str) -> bool {
-        self.principal().is_some_and(|principal| principal.has_role(role))
-    }
-
     /// `13` (RFC 6455 §4.1).
     #[must_use]
     #[doc(alias = "getProtocolVersion")]
