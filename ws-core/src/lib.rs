@@ -107,7 +107,8 @@ pub use protocol_error::{Limited, ProtocolError};
 pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
 pub use role::Role;
 pub use session::{
-    Closing, Deployed, Error, Hub, MessageReader, PUBLISH_CAP, PathParamError, Request,
+    Answers, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard, Hub,
+    MessageHandler, MessageReader, NativeType, PUBLISH_CAP, PathParamError, Request,
     SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
