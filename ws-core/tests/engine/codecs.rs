@@ -9,11 +9,11 @@ use ws_core::__private::{self as ws, Context, Declared, HandlerSet, Incoming, Te
 use ws_core::codec::NoDecoder;
 use ws_core::{
     BinaryStreamDecoder, CloseReason, Delivery, Deployed, Endpoint, EndpointConfig, Error, FirstOf,
-    Hub, MessageReader, Reply, Request, Role, Session, Start, TextDecoder, TextEncoder, Transport,
-    serve,
+    Hub, MessageReader, OpCode, Reply, Request, Role, Session, Start, TextDecoder, TextEncoder,
+    Transport, serve,
 };
 
-use crate::support::{LONG, PIPE, Peer};
+use crate::support::{LONG, PIPE, Peer, masked};
 
 /// What happened in which test: codecs know their connection by the path of its endpoint alone.
 static JOURNAL: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
@@ -304,4 +304,23 @@ async fn what_cannot_be_decoded_or_encoded_reaches_on_error_and_the_session_goes
     assert_eq!(peer.next_text().await, "14");
     let want = ["decode \"ten\", found", "decode \"0xten\"", "encode unlucky"];
     assert_eq!(close(peer, task, path).await, want);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_decoder_reads_a_message_beyond_all_limits_and_may_stop_early() {
+    let path = "/stream";
+    let (mut peer, task) = connect(path);
+    let block = vec![1; 60_000];
+    peer.raw(&masked(false, OpCode::Binary, &block)).await;
+    for last in [false; 20].into_iter().chain([true]) {
+        peer.raw(&masked(last, OpCode::Continuation, &block)).await;
+    }
+    assert_eq!(peer.next_text().await, "1320000");
+
+    // The rest of a message that does not decode is thrown away; the next one is read.
+    peer.raw(&masked(false, OpCode::Binary, &[1, 255])).await;
+    peer.raw(&masked(true, OpCode::Continuation, &block)).await;
+    peer.send(OpCode::Binary, &[1, 2]).await;
+    assert_eq!(peer.next_text().await, "3");
+    assert_eq!(close(peer, task, path).await, ["decode \"\", found"]);
 }
