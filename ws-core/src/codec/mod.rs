@@ -1,7 +1,7 @@
 //! Decoders and encoders: the types between messages and the objects of an application (Jakarta
 //! §4.1.3, §4.2.3).
 //!
-//! Strings, bytes, numbers, [`Json`](crate::Json), [`MsgPack`](crate::MsgPack) and
+//! Strings, bytes, numbers, [`Json`](crate::Json), `MsgPack` and
 //! [`Parsed`](crate::Parsed) are messages by themselves. For everything else an application writes a
 //! codec, a type of its own that implements one of these traits, and names it in the attribute:
 //!
