@@ -87,8 +87,8 @@ pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
 pub use codec::{
-    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
-    TextStreamDecoder,
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, BinaryStreamEncoder, FirstOf, TextDecoder,
+    TextEncoder, TextStreamDecoder, TextStreamEncoder,
 };
 pub use config::{EndpointConfig, EndpointLimits};
 pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
@@ -107,9 +107,9 @@ pub use protocol_error::{Limited, ProtocolError};
 pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
 pub use role::Role;
 pub use session::{
-    Answers, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard, Hub,
-    MessageHandler, MessageReader, NativeType, PUBLISH_CAP, PathParamError, Request,
-    SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
+    Answers, BatchGuard, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard,
+    Hub, MAX_PINGS, MessageHandler, MessageReader, MessageWriter, NativeType, PUBLISH_CAP,
+    PathParamError, Request, SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,

@@ -16,12 +16,15 @@ use crate::engine::output::SHARED_MIN;
 use crate::frame::Frame;
 use crate::message::{Message, MessageKind};
 use crate::opcode::OpCode;
-use crate::protocol::{Found, Lookahead, Receiver, Sender, State};
-use crate::session::outbox::{Item, Published};
+use crate::protocol::{Found, Lookahead, Piece, Receiver, Sender, State};
+use crate::session::outbox::{Attended, Fragment, Item, Published};
 use crate::session::{Error, SEND_HIGH_WATER, SessionState};
 
 /// Events that are delivered in a row before other tasks of the thread get their turn.
 const TURN: u32 = 512;
+
+/// How often a handler goes on in a row before other tasks of the thread get their turn.
+pub(super) const REPOLLS: u32 = 64;
 
 impl Link {
     /// Runs a handler. While it waits, this task goes on reading within a bound, answers Pings,
@@ -34,16 +37,43 @@ impl Link {
         rest: &[u8],
     ) -> F::Output {
         poll_fn(|cx| {
+            let _attended = Attended::new(self.session.outbox());
             let polled = handler.as_mut().poll(cx);
-            if polled.is_pending() {
-                self.attend(cx, rest);
-            }
-            polled
+            if polled.is_ready() { polled } else { self.go_on(cx, handler.as_mut(), rest) }
         })
         .await
     }
 
+    /// Does what there is to do while the handler waits. When that is what it waited for, it goes on
+    /// at once: to send on one's own session costs no round through the scheduler.
     #[cold]
+    fn go_on<F: Future + ?Sized>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut handler: Pin<&mut F>,
+        rest: &[u8],
+    ) -> Poll<F::Output> {
+        let mut polled = Poll::Pending;
+        let mut turns = 0;
+        while polled.is_pending() && turns < REPOLLS {
+            // What it waits for is most often that its message goes out.
+            self.own(cx);
+            self.write(cx);
+            if !self.take_news() {
+                self.attend(cx, rest);
+                if !self.take_news() {
+                    break;
+                }
+            }
+            polled = handler.as_mut().poll(cx);
+            turns += 1;
+        }
+        if turns > 0 {
+            self.session.outbox().wake_due();
+        }
+        polled
+    }
+
     pub(super) fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {
         self.own(cx);
         self.write(cx);
@@ -112,6 +142,7 @@ impl Link {
                 self.answered += 1;
                 self.answer(payload);
             }
+            Found::Pong(payload) => self.pong_ahead(payload),
             Found::Close(body) => {
                 // A body that is wrong is reported when its turn comes.
                 self.note_close(CloseFrame::parse(body).ok());
@@ -156,12 +187,16 @@ impl Link {
         if self.session.outbox().take_abort() {
             self.fail(End::Abort);
         }
+        let mut last = None;
         while self.out.len() <= SEND_HIGH_WATER
             && self.ended.is_none()
-            && let Some(item) = self.session.outbox().pop()
+            && self.session.outbox().is_pending()
+            && let Some((item, number)) = self.session.outbox().pop()
         {
             self.write_item(item);
+            last = Some(number);
         }
+        last.into_iter().for_each(|number| self.went_out(number));
     }
 
     fn write_item(&mut self, item: Item) {
@@ -169,10 +204,11 @@ impl Link {
             Item::Message(message) => self.write_message(message),
             Item::Published(published) => self.write_published(published),
             Item::Frame(frame) => self.write_frame(&frame),
-            Item::Ping(payload) => {
+            Item::Fragment(fragment) => self.write_fragment(fragment),
+            Item::Ping(payload, id) => {
                 let key = self.key();
                 self.sender.control(OpCode::Ping, &payload, key, self.out.buffer());
-                self.pinged = Some((payload, now()));
+                id.into_iter().for_each(|id| self.session.pings().sent(id, now()));
             }
             Item::Pong(payload) => {
                 let key = self.key();
@@ -211,6 +247,20 @@ impl Link {
         self.note_data();
         let key = self.key();
         self.sender.frame(frame, key, self.out.buffer());
+    }
+
+    /// Queues a frame of a message that is written piece by piece.
+    fn write_fragment(&mut self, fragment: Fragment) {
+        self.note_data();
+        let Fragment { kind, first, last, payload } = fragment;
+        let piece = Piece { kind, first, last };
+        if payload.len() >= SHARED_MIN && self.sender.is_verbatim() {
+            Sender::piece_header(piece, payload.len(), self.out.buffer());
+            self.out.push_shared(payload);
+        } else {
+            let key = self.key();
+            self.sender.piece(piece, &payload, key, self.out.buffer());
+        }
     }
 
     /// Sends what a handler returned if that needs no waiting: whether it did.
@@ -288,6 +338,7 @@ impl Link {
     /// Writes what was sent before the session's end came, within the close timeout.
     pub(super) async fn settle(&mut self) {
         let limit = self.session.config().close_timeout;
+        self.session.outbox().release();
         // What is left then is dropped with the queue.
         let _ = tokio::time::timeout(limit, self.make_room()).await;
     }
@@ -344,6 +395,7 @@ impl Link {
             return Poll::Ready(());
         }
         let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
+        self.note_handed();
         if let Poll::Ready(Err(error)) = written {
             self.fail(End::Io(error));
             return Poll::Ready(());

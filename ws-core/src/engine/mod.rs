@@ -11,6 +11,7 @@ mod deadlines;
 mod deliver;
 mod finish;
 mod guard;
+mod handing;
 mod keys;
 mod link;
 mod output;

@@ -32,7 +32,7 @@ pub struct Pong {
     /// Its payload, at most 125 bytes.
     #[doc(alias = "getApplicationData")]
     pub payload: Bytes,
-    /// Time since the application's last Ping, `None` when it does not answer that one.
+    /// Time since the Ping that it answers was sent; `None` when it answers none of the application's.
     pub rtt: Option<Duration>,
 }
 
