@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const CORE: &[&[&str]] = &[
     &["opcode"],
     &["role"],
-    &["limits"],
+    &["limits", "principal"],
     &["mask"],
     &["close", "protocol_error"],
     &["utf8"],
@@ -23,6 +23,7 @@ const CORE: &[&[&str]] = &[
     &["codec", "session"],
     &["endpoint"],
     &["engine"],
+    &["configurator"],
     &["registration"],
     &["private"],
 ];

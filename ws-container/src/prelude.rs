@@ -16,7 +16,8 @@ pub use ws_core::{
     Parsed, Pong, Session, State, Utf8Bytes,
 };
 pub use ws_core::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+    client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
+    requires, server_endpoint,
 };
 
 pub use crate::container::Container;

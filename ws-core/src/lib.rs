@@ -62,6 +62,7 @@
 mod close;
 pub mod codec;
 mod config;
+mod configurator;
 pub mod endpoint;
 mod engine;
 pub mod extension;
@@ -71,6 +72,7 @@ mod limits;
 pub mod mask;
 mod message;
 mod opcode;
+mod principal;
 #[doc(hidden)]
 pub mod private;
 pub mod protocol;
@@ -90,9 +92,11 @@ pub use codec::{
     BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, BinaryStreamEncoder, FirstOf, TextDecoder,
     TextEncoder, TextStreamDecoder, TextStreamEncoder,
 };
-pub use config::{EndpointConfig, EndpointLimits};
+pub use config::EndpointConfig;
+pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, ServerConfigurator};
 pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
+pub use handshake::{Handshake, HandshakeRequest, Reject, TlsInfo};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
@@ -103,8 +107,12 @@ pub use message::{
     MessageKind, Parsed, Pong, Text, TextPart, Utf8Bytes,
 };
 pub use opcode::OpCode;
+pub use principal::Principal;
 pub use protocol_error::{Limited, ProtocolError};
-pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
+pub use registration::{
+    ConfigProblem, ConnectionFuture, EndpointDescriptor, Launch, Launcher, MadeBy, Registration,
+    ServerEndpoint, ServerEndpointBuilder, ServerEndpointConfig, registrations,
+};
 pub use role::Role;
 pub use session::{
     Answers, BatchGuard, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard,
@@ -112,5 +120,6 @@ pub use session::{
     PathParamError, Request, SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+    client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
+    requires, server_endpoint,
 };

@@ -1,23 +1,32 @@
 //! What generated code names. Not for applications: it changes without notice.
 
+mod params;
+
+use std::sync::Arc;
+
 pub use inventory;
+pub use params::{
+    ANY_DEPTH, Cause, OneErrorHandlerFor, Shareable, cause, depth_of, handshake, nearest,
+    optional_path_param, principal, require, state,
+};
 
 pub use crate::close::CloseReason;
 use crate::codec::{AnyDecoder, AnyEncoder, Decoding, Kind};
-pub use crate::config::{EndpointConfig, EndpointLimits};
+pub use crate::config::EndpointConfig;
+pub use crate::configurator::ServerConfigurator;
 pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, Shared,
-    SharedEndpoint, path, path_param,
+    SharedEndpoint, StateInfo, path, path_param,
 };
 use crate::endpoint::{FromMessage, IntoReply, Outcome, ReplyContext};
-use crate::engine::Start;
 pub use crate::frame::Frame;
+use crate::handshake::HandshakeRequest;
 use crate::message::DecodeError;
 pub use crate::message::{
     Binary, BinaryPart, Delivery, Incoming, MessageKind, Pong, Text, TextPart,
 };
-use crate::registration::ConnectionFuture;
-pub use crate::registration::{EndpointDescriptor, Registration};
+use crate::registration::MadeBy;
+pub use crate::registration::{EndpointDescriptor, Launcher, Registration, ServerEndpoint};
 pub use crate::session::{Error, MessageReader, Session};
 
 /// How a message becomes a `T`. All bounds are [`message`]'s, so that one missing decoder is one
@@ -176,15 +185,40 @@ pub const fn handlers_of<E: Endpoint>() -> HandlerSet {
 #[diagnostic::on_unimplemented(
     message = "the container cannot make a `{Self}` for each connection",
     label = "has no `Default`",
-    note = "derive `Default` for `{Self}`, or implement it"
+    note = "derive `Default` for `{Self}`, or name a function that makes one: `factory = {Self}::new`"
 )]
 pub trait NewInstance: Default {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Default> NewInstance for T {}
 
-/// Runs a connection with a new `E`.
+/// A new `E` for each connection.
 #[must_use]
-pub fn start<E: Endpoint + NewInstance>(start: Start) -> ConnectionFuture {
-    crate::engine::start::<E>(start)
+pub fn launch_default<E: Endpoint + NewInstance>() -> Arc<dyn Launcher> {
+    crate::registration::launch_default::<E>()
+}
+
+/// One `E` for all connections of a deployment.
+#[must_use]
+pub fn launch_shared<E: SharedEndpoint + NewInstance>() -> Arc<dyn Launcher> {
+    let shared = Shared(Arc::new(E::default()));
+    crate::registration::launch_factory::<Shared<E>, _, _>(move |_: &HandshakeRequest| {
+        shared.clone()
+    })
+}
+
+/// What `factory` makes of each request: an `E`, or a `Result` with one.
+pub fn launch_factory<E, F, R>(factory: F) -> Arc<dyn Launcher>
+where
+    E: Endpoint,
+    F: Fn(&HandshakeRequest) -> R + Send + Sync + 'static,
+    R: MadeBy<E> + 'static,
+{
+    crate::registration::launch_factory::<E, F, R>(factory)
+}
+
+/// A configurator of the type `C`, made by its `Default`.
+#[must_use]
+pub fn configurator<C: ServerConfigurator + Default>() -> Arc<dyn ServerConfigurator> {
+    Arc::new(C::default())
 }
