@@ -94,7 +94,7 @@ pub use codec::{
 };
 pub use config::EndpointConfig;
 pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, ServerConfigurator};
-pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
+pub use endpoint::{Endpoint, Replies, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use handshake::{Handshake, HandshakeRequest, Reject, TlsInfo};
 pub use limits::Limits;

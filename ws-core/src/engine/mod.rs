@@ -18,6 +18,7 @@ mod output;
 mod run;
 mod stream;
 mod transport;
+mod write;
 
 pub use transport::{ByteStream, Transport};
 
