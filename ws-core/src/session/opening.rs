@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::config::EndpointConfig;
 use crate::extension::ExtensionOffer;
 use crate::message::BoxError;
+use crate::principal::Principal;
 use crate::session::{Deployed, Hub, PathParamError, Session};
 
 /// All of these stay as they were when the session has ended.
@@ -116,6 +117,20 @@ impl Session {
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.inner.request.local_addr
+    }
+
+    /// Who the peer is; `None` where nobody asked, and for anonymous peers (Jakarta §7.2).
+    #[must_use]
+    #[doc(alias = "getUserPrincipal")]
+    pub fn principal(&self) -> Option<&Principal> {
+        self.inner.request.principal.as_deref()
+    }
+
+    /// Whether the peer is known and has `role`.
+    #[must_use]
+    #[doc(alias = "isUserInRole")]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.principal().is_some_and(|principal| principal.has_role(role))
     }
 
     /// The subprotocol that both sides agreed on (RFC 6455 §1.9).
