@@ -8,11 +8,15 @@
 
 mod allocations;
 mod attending;
+mod batching;
 mod broken;
 mod closing;
 mod failing;
+mod handing_over;
 mod messages;
+mod pings;
 mod publishing;
 mod sending;
 mod silence;
 mod support;
+mod writers;
