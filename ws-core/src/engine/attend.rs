@@ -53,14 +53,18 @@ impl Link {
     ) -> Poll<F::Output> {
         let mut polled = Poll::Pending;
         let mut turns = 0;
-        let mut news = true;
-        while news && polled.is_pending() && turns < REPOLLS {
-            self.attend(cx, rest);
-            news = self.take_news();
-            if news {
-                polled = handler.as_mut().poll(cx);
-                turns += 1;
+        while polled.is_pending() && turns < REPOLLS {
+            // What it waits for is most often that its message goes out.
+            self.own(cx);
+            self.write(cx);
+            if !self.take_news() {
+                self.attend(cx, rest);
+                if !self.take_news() {
+                    break;
+                }
             }
+            polled = handler.as_mut().poll(cx);
+            turns += 1;
         }
         if turns > 0 {
             self.session.outbox().wake_due();

@@ -269,10 +269,10 @@ async fn an_abort_cuts_the_connection_at_once() {
 async fn an_abort_waits_for_nothing_that_is_queued() {
     let rig = Setup::default().start(quiet());
     for _ in 0..2 {
-        rig.session.send(vec![0; 250_000]).await.unwrap();
+        rig.session.enqueue(vec![0; 250_000]).await.unwrap();
         rig.settle().await;
     }
-    rig.session.send(vec![0; 250_000]).await.unwrap();
+    rig.session.enqueue(vec![0; 250_000]).await.unwrap();
     rig.session.abort();
     rig.settle().await;
     assert!(rig.task.is_finished());

@@ -73,7 +73,7 @@ async fn a_full_queue_makes_send_wait_and_try_send_fail() {
     // The output takes as much again before the queue is full for good.
     let poured = async {
         loop {
-            session.send(vec![0; piece]).await.unwrap();
+            session.enqueue(vec![0; piece]).await.unwrap();
             queued += piece;
         }
     };
@@ -84,7 +84,7 @@ async fn a_full_queue_makes_send_wait_and_try_send_fail() {
         assert_eq!(rig.peer.frame().await.payload.len(), piece);
     }
     rig.settle().await;
-    timeout(secs(1), session.send(vec![1; piece])).await.expect("there is room").unwrap();
+    timeout(secs(1), session.enqueue(vec![1; piece])).await.expect("there is room").unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,14 +92,14 @@ async fn a_send_that_is_given_up_sends_nothing() {
     let mut rig = Setup::default().start(quiet());
     let full = SEND_HIGH_WATER;
     for n in 0..3 {
-        rig.session.send(vec![n; full]).await.unwrap();
+        rig.session.enqueue(vec![n; full]).await.unwrap();
         rig.settle().await;
         if n == 1 {
             assert!(rig.session.try_send(vec![9; full]).is_ok());
             break;
         }
     }
-    let given_up = timeout(secs(1), rig.session.send("given up")).await;
+    let given_up = timeout(secs(1), rig.session.enqueue("given up")).await;
     assert!(given_up.is_err());
     for n in [0, 1, 9] {
         assert_eq!(rig.peer.frame().await.payload, vec![n; full]);
