@@ -7,9 +7,10 @@ use crate::close::CloseCode;
 use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
 use crate::engine::link::{Link, Read};
+use crate::engine::other::deliver_other;
 use crate::engine::pump::Beginning;
 use crate::engine::run::{Exit, Served, Sources};
-use crate::engine::stream::{deliver_part, deliver_stream, is_stream};
+use crate::engine::stream::{deliver_stream, is_stream};
 use crate::protocol::{Event, Other, Receiver};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
@@ -123,57 +124,38 @@ async fn deliver<E: Endpoint>(
         rest = behind;
         let Served { endpoint, decoders, encoders, session } = served;
         let cx = Context::new(session, decoders, encoders);
-        let result = match event {
-            Event::Text(text) => {
-                link.note_received();
-                if E::HANDLERS.text.is_whole() {
+        let failure = {
+            let result = match event {
+                Event::Text(text) if E::HANDLERS.text.is_whole() => {
+                    link.note_received();
                     link.call(pin!(endpoint.on_text(cx, text)), rest).await
-                } else {
-                    Box::pin(link.call_added(Received::Text(text.into_string(), true), rest)).await
                 }
-            }
-            Event::Binary(payload) => {
-                link.note_received();
-                if E::HANDLERS.binary.is_whole() {
+                Event::Binary(payload) if E::HANDLERS.binary.is_whole() => {
+                    link.note_received();
                     link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
-                } else {
-                    Box::pin(link.call_added(Received::Binary(payload.into_bytes(), true), rest))
-                        .await
                 }
-            }
-            Event::Other(Other::Frame(frame)) => {
-                link.note_received();
-                link.call(pin!(endpoint.on_frame(cx, frame)), rest).await
-            }
-            Event::Other(Other::Part { part, missing }) => {
-                link.note_received();
-                if !is_stream::<E>(&part) {
-                    Box::pin(deliver_part(served, link, part, missing, rest)).await?;
+                Event::Other(Other::Part { part, .. }) if is_stream::<E>(&part) => {
+                    link.note_received();
+                    let begun = Beginning::new(part);
+                    let used =
+                        Box::pin(deliver_stream(served, link, receiver, begun, rest)).await?;
+                    rest = &mut rest[used..];
                     continue;
                 }
-                let beginning = Beginning::new(part);
-                let used =
-                    Box::pin(deliver_stream(served, link, receiver, beginning, rest)).await?;
-                rest = &mut rest[used..];
-                continue;
-            }
-            Event::Other(event) => match link.control(event)? {
-                Some(pong) if E::HANDLERS.pong => {
-                    link.call(pin!(endpoint.on_pong(cx, pong)), rest).await
-                }
-                Some(pong) => Box::pin(link.call_added(Received::Pong(pong), rest)).await,
-                None => continue,
-            },
-        };
-        // Moved, so that what the reply borrows is free again behind this match.
-        let failure = match { result } {
-            Ok(reply) => {
-                if link.reply_at_once(&reply) {
+                event => {
+                    deliver_other(served, link, event, rest).await?;
                     continue;
                 }
-                link.reply(reply, rest).await
+            };
+            match result {
+                Ok(reply) => {
+                    if link.reply_at_once(&reply) {
+                        continue;
+                    }
+                    link.reply(reply, rest).await
+                }
+                Err(error) => Err(error),
             }
-            Err(error) => Err(error),
         };
         if let Err(error) = failure {
             Box::pin(report(served, link, error, rest)).await?;

@@ -15,6 +15,7 @@ mod guard;
 mod handing;
 mod keys;
 mod link;
+mod other;
 mod output;
 mod pump;
 mod reply;

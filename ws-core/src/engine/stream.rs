@@ -1,4 +1,4 @@
-//! Messages that are not delivered whole: part by part, or to a reader while they come.
+//! Messages that a handler reads while they come.
 
 use std::pin::pin;
 
@@ -6,53 +6,12 @@ use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
 use crate::engine::deliver::report;
 use crate::engine::link::Link;
+use crate::engine::other::deliver_pong;
 use crate::engine::pump::{Beginning, Pump};
 use crate::engine::run::{Exit, Served};
-use crate::message::{Delivery, MessageKind, Pong};
+use crate::message::{Delivery, MessageKind};
 use crate::protocol::{Part, Receiver};
 use crate::session::Error;
-use crate::session::message_handler::Received;
-
-/// Calls the handler of a part. `missing` are the bytes of its frame that are still to come, so that
-/// `rest` may begin inside of a frame.
-pub(super) async fn deliver_part<E: Endpoint>(
-    served: &mut Served<E>,
-    link: &mut Link,
-    part: Part<'_>,
-    missing: u64,
-    rest: &[u8],
-) -> Result<(), Box<Exit>> {
-    link.skip = missing;
-    let Served { endpoint, decoders, encoders, session } = served;
-    let cx = Context::new(session, decoders, encoders);
-    let sent = {
-        let reply = match part {
-            Part::Text(part) if E::HANDLERS.text.is(Delivery::Parts) => {
-                link.call(pin!(endpoint.on_text_part(cx, part)), rest).await
-            }
-            Part::Binary(part) if E::HANDLERS.binary.is(Delivery::Parts) => {
-                link.call(pin!(endpoint.on_binary_part(cx, part)), rest).await
-            }
-            part => link.call_added(part.into(), rest).await,
-        };
-        match reply {
-            Ok(reply) => {
-                if link.reply_at_once(&reply) {
-                    Ok(())
-                } else {
-                    link.reply(reply, rest).await
-                }
-            }
-            Err(error) => Err(error),
-        }
-    };
-    let told = match sent {
-        Ok(()) => Ok(()),
-        Err(error) => Box::pin(report(served, link, error, rest)).await,
-    };
-    link.skip = 0;
-    told
-}
 
 /// Whether a message that begins with `part` goes to a reader.
 pub(super) const fn is_stream<E: Endpoint>(part: &Part<'_>) -> bool {
@@ -102,30 +61,4 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     }
     link.seeded = false;
     pump.exit.map_or(Ok(pump.taken), Err)
-}
-
-/// Calls the handler of a Pong that had to wait for another handler.
-async fn deliver_pong<E: Endpoint>(
-    served: &mut Served<E>,
-    link: &mut Link,
-    pong: Pong,
-    rest: &[u8],
-) -> Result<(), Box<Exit>> {
-    let sent = {
-        let Served { endpoint, decoders, encoders, session } = &mut *served;
-        let cx = Context::new(session, decoders, encoders);
-        let reply = if E::HANDLERS.pong {
-            link.call(pin!(endpoint.on_pong(cx, pong)), rest).await
-        } else {
-            link.call_added(Received::Pong(pong), rest).await
-        };
-        match reply {
-            Ok(reply) => link.reply(reply, rest).await,
-            Err(error) => Err(error),
-        }
-    };
-    match sent {
-        Ok(()) => Ok(()),
-        Err(error) => report(served, link, error, rest).await,
-    }
 }
