@@ -89,8 +89,8 @@ pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
 pub use codec::{
-    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
-    TextStreamDecoder,
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, BinaryStreamEncoder, FirstOf, TextDecoder,
+    TextEncoder, TextStreamDecoder, TextStreamEncoder,
 };
 pub use config::EndpointConfig;
 pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, ServerConfigurator};

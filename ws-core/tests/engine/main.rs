@@ -11,6 +11,7 @@ mod attending;
 mod batching;
 mod broken;
 mod closing;
+mod codecs;
 mod failing;
 mod handing_over;
 mod live;
