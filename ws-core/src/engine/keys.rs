@@ -16,11 +16,12 @@ thread_local! {
 pub(super) fn masking_key(role: Role) -> [u8; 4] {
     match role {
         Role::Server => [0; 4],
-        Role::Client => fresh(),
+        Role::Client => fresh_key(),
     }
 }
 
-fn fresh() -> [u8; 4] {
+/// A key for one more frame of a client.
+pub(super) fn fresh_key() -> [u8; 4] {
     KEYS.with_borrow_mut(|(bytes, used)| {
         if *used == DRAWN {
             getrandom::fill(bytes).expect("the system has a source of randomness");

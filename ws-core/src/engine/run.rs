@@ -10,8 +10,8 @@ use crate::engine::Start;
 use crate::engine::buffers::Pool;
 use crate::engine::deliver::{Failure, deliver_all, report};
 use crate::engine::guard::guarded;
+use crate::engine::keys::fresh_key;
 use crate::engine::link::{End, Link};
-use crate::extension::Stack;
 use crate::protocol::{Input, Receiver, Sender, State, Wants};
 use crate::session::{Error, Session, SessionState, Timeout};
 
@@ -39,13 +39,14 @@ pub(super) enum Exit {
 /// What lives as long as the connection is captured by the future and used in place: each value that
 /// moves into it once more takes its room twice.
 pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output = ()> + Send {
-    let Start { transport, mut early, role, session } = start;
-    let (decoders, encoders) = Stack::default().split();
+    let Start { transport, mut early, role, session, extensions } = start;
+    let (decoders, encoders) = extensions.split();
     let wants =
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
     let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
     session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
-    let mut link = Link::new(transport, role, Sender::new(role, encoders), session.clone());
+    let sender = Sender::new(role, encoders).with_keys(fresh_key);
+    let mut link = Link::new(transport, role, sender, session.clone());
     let (decoders, encoders) = E::codecs();
     let mut served = Served { endpoint, decoders, encoders, session };
     async move {

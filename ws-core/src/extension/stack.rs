@@ -134,10 +134,14 @@ impl Stack {
     #[must_use]
     pub fn split(self) -> (Decoders, Encoders) {
         let mut decoders = Decoders::default();
-        let mut encoders = Encoders::default();
+        if self.list.is_empty() {
+            return (decoders, Encoders::default());
+        }
+        let mut encoders = EncoderSet::default();
         if let Keys::Shared(key) = self.keys {
             encoders.share_key = Some(key);
         }
+        let mut list = Vec::with_capacity(self.list.len());
         for Started { rsv, halves: Halves { decoder, encoder } } in self.list {
             let bits = match decoder.scope() {
                 Scope::Message => &mut decoders.on_messages,
@@ -146,11 +150,12 @@ impl Stack {
             *bits = bits.union(rsv);
             decoders.takes_frames |= decoder.scope() == Scope::Frame;
             decoders.takes_all |= decoder.takes_all();
-            decoders.list.push((rsv, decoder));
+            list.push((rsv, decoder));
             encoders.takes_frames |= encoder.takes_frames();
             encoders.list.push((rsv, encoder));
         }
-        (decoders, encoders)
+        decoders.list = list.into_boxed_slice();
+        (decoders, Encoders(Some(Box::new(encoders))))
     }
 }
 
@@ -166,7 +171,7 @@ impl fmt::Debug for Stack {
 /// The receiving half of a [`Stack`].
 #[derive(Default)]
 pub struct Decoders {
-    list: Vec<(Rsv, Box<dyn Decoder>)>,
+    list: Box<[(Rsv, Box<dyn Decoder>)]>,
     on_messages: Rsv,
     on_frames: Rsv,
     takes_frames: bool,
@@ -270,7 +275,10 @@ impl fmt::Debug for Decoders {
 
 /// The sending half of a [`Stack`].
 #[derive(Default)]
-pub struct Encoders {
+pub struct Encoders(Option<Box<EncoderSet>>);
+
+#[derive(Default)]
+struct EncoderSet {
     list: Vec<(Rsv, Box<dyn Encoder>)>,
     share_key: Option<Arc<str>>,
     takes_frames: bool,
@@ -283,21 +291,21 @@ impl Encoders {
     #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.0.is_none()
     }
 
     /// Names what is done to whole messages, as [`Encoder::share_key`] does; `None` when that depends
     /// on the connection.
     #[must_use]
-    pub const fn share_key(&self) -> Option<&Arc<str>> {
-        self.share_key.as_ref()
+    pub fn share_key(&self) -> Option<&Arc<str>> {
+        self.0.as_ref()?.share_key.as_ref()
     }
 
     /// Applies every extension to a whole message, in order: the bits to set and the new payload, or
     /// `None` where none changed it.
     pub fn encode(&mut self, payload: &[u8], options: SendOptions) -> Option<(Rsv, Vec<u8>)> {
         let mut changed: Option<(Rsv, Vec<u8>)> = None;
-        for (bits, encoder) in &mut self.list {
+        for (bits, encoder) in &mut self.0.as_mut()?.list {
             let payload = changed.as_ref().map_or(payload, |(_, payload)| payload);
             let mut out = Vec::new();
             if encoder.encode(payload, options, &mut out) {
@@ -310,11 +318,12 @@ impl Encoders {
 
     /// Begins a message that is sent in parts: the bits of its first frame.
     pub fn begin(&mut self, options: SendOptions) -> Rsv {
-        self.in_parts = 0;
         let mut rsv = Rsv::NONE;
-        for (index, (bits, encoder)) in self.list.iter_mut().enumerate() {
+        let Some(set) = &mut self.0 else { return rsv };
+        set.in_parts = 0;
+        for (index, (bits, encoder)) in set.list.iter_mut().enumerate() {
             if encoder.begin(options) {
-                self.in_parts |= 1 << index;
+                set.in_parts |= 1 << index;
                 rsv = rsv.union(*bits);
             }
         }
@@ -325,8 +334,9 @@ impl Encoders {
     /// when `fin`; `None` where none does.
     pub fn encode_part(&mut self, part: &[u8], fin: bool) -> Option<Vec<u8>> {
         let mut changed: Option<Vec<u8>> = None;
-        for (index, (_, encoder)) in self.list.iter_mut().enumerate() {
-            if self.in_parts & (1 << index) != 0 {
+        let set = self.0.as_mut()?;
+        for (index, (_, encoder)) in set.list.iter_mut().enumerate() {
+            if set.in_parts & (1 << index) != 0 {
                 let mut out = Vec::new();
                 encoder.encode_part(changed.as_deref().unwrap_or(part), fin, &mut out);
                 changed = Some(out);
@@ -338,13 +348,16 @@ impl Encoders {
     /// Whether [`frame`](Self::frame) may make anything but itself of a frame.
     #[inline]
     #[must_use]
-    pub const fn takes_frames(&self) -> bool {
-        self.takes_frames
+    pub fn takes_frames(&self) -> bool {
+        self.0.as_ref().is_some_and(|set| set.takes_frames)
     }
 
     /// Hands the frames that the extensions make of `frame` to `out`, in order.
     pub fn frame(&mut self, frame: Frame<'_>, out: &mut dyn FnMut(Frame<'_>)) {
-        frame_through(&mut self.list, frame, out);
+        match &mut self.0 {
+            Some(set) => frame_through(&mut set.list, frame, out),
+            None => out(frame),
+        }
     }
 }
 
@@ -363,6 +376,7 @@ fn frame_through(
 
 impl fmt::Debug for Encoders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Encoders").field("len", &self.list.len()).finish_non_exhaustive()
+        let len = self.0.as_ref().map_or(0, |set| set.list.len());
+        f.debug_struct("Encoders").field("len", &len).finish_non_exhaustive()
     }
 }

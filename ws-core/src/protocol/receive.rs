@@ -5,12 +5,13 @@
 //! else is put together piece by piece, and what is wrong with a piece shows when it comes.
 
 mod direct;
+mod extended;
 mod parts;
 
 use std::borrow::Cow;
 
 use crate::close::CloseFrame;
-use crate::extension::Decoders;
+use crate::extension::{Decoders, Part};
 use crate::frame::{Decoded, Frame, FrameHeader, MAX_HEADER_LEN, decode_header};
 use crate::limits::Limits;
 use crate::mask;
@@ -67,6 +68,8 @@ pub struct Receiver<B: Buffers = Heap> {
     role: Role,
     limits: Limits,
     wants: Wants,
+    /// Something has to see every data frame.
+    in_pieces: bool,
     decoders: Decoders,
     buffers: B,
     /// A header of which not all is there.
@@ -95,6 +98,7 @@ impl<B: Buffers> Receiver<B> {
             role,
             limits,
             wants,
+            in_pieces: wants.frames || decoders.takes_frames(),
             decoders,
             buffers,
             head: [0; MAX_HEADER_LEN],
@@ -129,7 +133,7 @@ impl<B: Buffers> Receiver<B> {
             && let Decoded::Header(header, used) = decode_header(input)?
             && header.payload_len <= (input.len() - used) as u64
             && header.rsv.is_empty()
-            && !self.wants.frames
+            && !self.in_pieces
             && self.is_event(&header)
         {
             let kind = self.check(&header)?;
@@ -187,8 +191,9 @@ impl<B: Buffers> Receiver<B> {
         let mut rest = input;
         while self.ready.is_none() && !self.closed {
             if self.current.is_none() {
-                let Some(header) = self.take_header(&mut rest)? else { return Ok((None, rest)) };
+                let Some(mut header) = self.take_header(&mut rest)? else { return Ok((None, rest)) };
                 let kind = self.check(&header)?;
+                self.show_header(&mut header)?;
                 if !header.opcode.is_control() {
                     self.assembly.begin(&header, kind);
                     self.data_came = true;
@@ -205,7 +210,7 @@ impl<B: Buffers> Receiver<B> {
             if part.is_some() {
                 return Ok((part, rest));
             }
-            if !taken.whole && self.ready.is_none() {
+            if !taken.whole && self.ready.is_none() && rest.is_empty() {
                 return Ok((None, rest));
             }
         }
@@ -223,7 +228,7 @@ impl<B: Buffers> Receiver<B> {
         }
         let first = matches!(header.opcode, OpCode::Text | OpCode::Binary);
         let unclaimed =
-            if first { header.rsv.without(self.decoders.claimed()) } else { header.rsv };
+            if first { header.rsv.without(self.decoders.claimed()) } else { self.unclaimed(header) };
         if !unclaimed.is_empty() {
             return Err(ProtocolError::ReservedBits(unclaimed.bits()));
         }
@@ -231,7 +236,8 @@ impl<B: Buffers> Receiver<B> {
             return Ok(MessageKind::Binary);
         }
         let kind = self.assembly.belongs_to(header)?;
-        self.assembly.check(header, kind, self.delivery(kind), &self.limits)?;
+        let decoders = &self.decoders;
+        self.assembly.check(header, kind, self.delivery(kind), decoders, &self.limits)?;
         if self.wants.frames && header.payload_len > self.limits.max_frame_len {
             return Err(ProtocolError::MessageTooBig {
                 what: Limited::Frame,
@@ -277,6 +283,7 @@ impl<B: Buffers> Receiver<B> {
         };
         let missing = header.payload_len - seen;
         let len = usize::try_from(missing).map_or(rest.len(), |missing| missing.min(rest.len()));
+        let len = len.min(self.step(&header, kind));
         let (part, behind) = std::mem::take(rest).split_at_mut(len);
         *rest = behind;
         if let Some(key) = header.mask {
@@ -293,9 +300,10 @@ impl<B: Buffers> Receiver<B> {
             self.data_came |= len > 0;
             let keep = self.keep(kind);
             let (decoders, limits) = (&mut self.decoders, &self.limits);
-            let how = How { keep, decoders, limits, buffers: &self.buffers };
+            let how = How { keep, decoders, rsv: header.rsv, limits, buffers: &self.buffers };
             let last = whole && header.fin;
-            self.assembly.append(part, last, how)?;
+            let part = Part { payload: part, frame_end: whole, fin: last };
+            self.assembly.append(part, how)?;
             // With single frames, a part is a frame: it comes behind that.
             if matches!(keep, Keep::Part)
                 && (last || !self.assembly.is_empty())
@@ -335,7 +343,7 @@ impl<B: Buffers> Receiver<B> {
             }
             OpCode::Text | OpCode::Binary | OpCode::Continuation => Other::Frame(Frame {
                 fin: header.fin,
-                rsv: header.rsv.without(self.decoders.claimed()),
+                rsv: header.rsv,
                 opcode: header.opcode,
                 payload: Cow::Borrowed(&self.payload),
             }),
