@@ -5,16 +5,20 @@
 
 mod attend;
 mod buffers;
+mod changes;
 mod clock;
 mod deadlines;
 mod deliver;
 mod finish;
 mod guard;
+mod handing;
 mod keys;
 mod link;
 mod output;
 mod run;
+mod stream;
 mod transport;
+mod write;
 
 pub use transport::{ByteStream, Transport};
 

@@ -44,13 +44,10 @@ pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output 
     let wants =
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
     let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
-    let mut served = Served {
-        endpoint,
-        decoders: E::Decoders::default(),
-        encoders: E::Encoders::default(),
-        session: session.clone(),
-    };
-    let mut link = Link::new(transport, role, Sender::new(role, encoders), session);
+    session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
+    let mut link = Link::new(transport, role, Sender::new(role, encoders), session.clone());
+    let (decoders, encoders) = E::codecs();
+    let mut served = Served { endpoint, decoders, encoders, session };
     async move {
         let _entered = Entered::new(&served.session);
         tracing::debug!(session = %link.session.id(), path = link.session.path(), "session opened");
@@ -89,6 +86,7 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
     // Whatever ended it: who waits to send is told before the last callbacks, which may wait for it.
     link.session.outbox().close();
     link.finish().await;
+    link.session.end();
     link.session.advance(SessionState::Closed);
     tracing::debug!(session = %link.session.id(), %reason, "session closed");
     last_callbacks(served, reason, error).await;
