@@ -8,12 +8,16 @@
 
 mod allocations;
 mod attending;
+mod batching;
 mod broken;
 mod closing;
 mod codecs;
 mod failing;
+mod handing_over;
 mod messages;
+mod pings;
 mod publishing;
 mod sending;
 mod silence;
 mod support;
+mod writers;
