@@ -19,6 +19,7 @@ mod messages;
 mod parts;
 mod pings;
 mod publishing;
+mod replies;
 mod sending;
 mod silence;
 mod streams;
