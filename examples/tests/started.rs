@@ -59,3 +59,15 @@ fn custom_codec_moves_the_robot() {
     client.send_text("south 3");
     client.assert_next(&Frame::text("2,0"));
 }
+
+#[test]
+fn upload_counts_messages_that_are_larger_than_any_limit() {
+    let example = start(env!("CARGO_BIN_EXE_upload"));
+    let mut client = RawClient::open(example.addr(), "/upload");
+    client.send(&Frame::binary(vec![7; 3 << 20]));
+    let answer = client.read_text();
+    assert!(answer.starts_with("3145728 bytes, 0 lines, FNV-1a "), "{answer}");
+    client.send_text("one\ntwo\n");
+    let answer = client.read_text();
+    assert!(answer.starts_with("8 bytes, 2 lines, FNV-1a "), "{answer}");
+}

@@ -12,8 +12,8 @@ pub use ws_core::codec::{
 };
 pub use ws_core::frame::Frame;
 pub use ws_core::{
-    CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message,
-    Parsed, Pong, Session, State, Utf8Bytes,
+    BinaryPart, CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error,
+    Message, MessageReader, MessageWriter, Parsed, Pong, Session, State, TextPart, Utf8Bytes,
 };
 pub use ws_core::{
     client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
