@@ -71,3 +71,27 @@ fn upload_counts_messages_that_are_larger_than_any_limit() {
     let answer = client.read_text();
     assert!(answer.starts_with("8 bytes, 2 lines, FNV-1a "), "{answer}");
 }
+
+#[test]
+fn configured_knows_who_may_do_what() {
+    let example = start(env!("CARGO_BIN_EXE_configured"));
+    let answer = |path: &str, fields: &str| {
+        http::exchange(example.addr(), http::upgrade(example.addr(), path, fields))
+    };
+    let refused = answer("/board/news", "");
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+    let (editor, reader) = ("Authorization: Bearer editor\r\n", "Authorization: Bearer reader\r\n");
+    assert_eq!(answer("/board/nothing", editor).status, 404);
+
+    let mut reader = RawClient::open_with(example.addr(), "/board/news", reader, &[]);
+    reader.assert_next(&Frame::text("welcome, bob"));
+    let mut editor = RawClient::open_with(example.addr(), "/board/news", editor, &[]);
+    editor.assert_next(&Frame::text("welcome, ada"));
+    editor.send_text("rain");
+    editor.assert_next(&Frame::text("1: rain"));
+    reader.assert_next(&Frame::text("1: rain"));
+    reader.send_text("sun");
+    assert!(reader.read_text().contains("editor"));
+    editor.assert_silent();
+}
