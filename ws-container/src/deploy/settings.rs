@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ws_core::extension::Extension;
 use ws_core::{EndpointConfig, ServerConfigurator, ServerEndpointConfig};
 
 use crate::config::Settings;
@@ -12,11 +13,24 @@ pub(crate) struct Defaults {
     pub(crate) settings: Settings,
     /// Decides for endpoints without a configurator.
     pub(crate) configurator: Option<Arc<dyn ServerConfigurator>>,
+    /// Extensions besides those of the settings.
+    pub(crate) extensions: Vec<Arc<dyn Extension>>,
     /// What comes before every path: nothing, or `/` and some segments.
     pub(crate) root: String,
 }
 
 impl Defaults {
+    /// What clients may agree on, for all endpoints.
+    pub(crate) fn installed(&self) -> Arc<[Arc<dyn Extension>]> {
+        let installed = self.extensions.iter().cloned();
+        #[cfg(feature = "deflate")]
+        let installed = {
+            let deflate = self.settings.deflate.clone();
+            deflate.map(|deflate| Arc::new(deflate) as Arc<dyn Extension>).into_iter().chain(installed)
+        };
+        installed.collect()
+    }
+
     /// The container's settings, and over them what the endpoint asks for itself.
     pub(super) fn endpoint_config(&self, endpoint: &ServerEndpointConfig) -> EndpointConfig {
         let settings = &self.settings;

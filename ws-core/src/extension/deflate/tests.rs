@@ -121,7 +121,8 @@ fn decode(
     let (first, last) = payload.split_at(cut.min(payload.len()));
     for (payload, fin) in [(first, false), (last, true)] {
         let part = Part { payload, frame_end: fin, fin };
-        decoders.decode((Rsv::RSV1, Rsv::NONE), part, &mut out, limit - out.len() as u64)?;
+        let room = limit - out.len() as u64;
+        decoders.decode((Rsv::RSV1, Rsv::NONE), part, &mut out, room)?;
     }
     Ok(out)
 }
@@ -154,7 +155,8 @@ fn every_combination_of_parameters_round_trips_with_zlib() {
                 // zlib's smallest window for compression is one of 9.
                 let sending = if client_bits == 8 { (9, false) } else { (client_bits, client_keeps) };
                 let mut peer = Zlib::new(sending, (server_bits, server_keeps));
-                for (seed, len) in [(1, 700), (2, 3), (3, 5000), (1, 700), (4, 0), (5, 90_000)] {
+                let long = if server_bits == client_bits { 40_000 } else { 900 };
+                for (seed, len) in [(1, 700), (2, 3), (3, long), (1, 700), (4, 0)] {
                     let message = text(len, seed);
                     if client_bits > 8 || len < 256 {
                         let wire = peer.message(&message);
@@ -304,7 +306,7 @@ fn corrupt_and_unfinished_data_is_refused() {
         ("stored length differs", &[0x00, 0x05, 0x00, 0x00, 0x00, 0x48]),
         ("too far back",          &[0xf2, 0x00, 0x11, 0x00, 0x00]),
         ("cut in a block",        &[0xf2, 0x48, 0xcd, 0xc9]),
-        ("cut in a stored block", &[0x00, 0x05, 0x00, 0xfa, 0xff, 0x48]),
+        ("cut in a stored block", &[0x00, 0x09, 0x00, 0xf6, 0xff, 0x48]),
         ("the tail is still there", &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00, 0x00, 0xff, 0xff]),
         ("garbage behind",        &[0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0xff]),
     ];
