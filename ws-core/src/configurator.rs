@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::HeaderValue;
 
-use crate::extension::{ExtensionOffer, Extension};
+use crate::extension::{Extension, ExtensionOffer};
 use crate::handshake::{Handshake, HandshakeRequest, Reject, Subprotocol, SubprotocolOrder};
 use crate::principal::Principal;
 

@@ -7,9 +7,9 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use crate::config::address::ListenAddr;
+use crate::config::units::{ByteSize, Optional, Wait};
 #[cfg(feature = "deflate")]
 use crate::config::units::{Level, Window};
-use crate::config::units::{ByteSize, Optional, Wait};
 
 /// The settings of one layer, or of all layers together. A field's name is its key in the file,
 /// `--field-name` its flag and `WS_FIELD_NAME` its environment variable.

@@ -26,7 +26,10 @@ impl Defaults {
         #[cfg(feature = "deflate")]
         let installed = {
             let deflate = self.settings.deflate.clone();
-            deflate.map(|deflate| Arc::new(deflate) as Arc<dyn Extension>).into_iter().chain(installed)
+            deflate
+                .map(|deflate| Arc::new(deflate) as Arc<dyn Extension>)
+                .into_iter()
+                .chain(installed)
         };
         installed.collect()
     }

@@ -190,8 +190,9 @@ fn extensions<'v>(
     lines: impl IntoIterator<Item = &'v http::HeaderValue>,
 ) -> Result<Vec<Agreed>, Refusal> {
     let requested = ExtensionOffer::parse_list(lines).map_err(Rejection::from)?;
-    let considered =
-        call("negotiate_extensions", || configurator.negotiate_extensions(installed, requested.clone()))?;
+    let considered = call("negotiate_extensions", || {
+        configurator.negotiate_extensions(installed, requested.clone())
+    })?;
     match considered.iter().find(|offer| !requested.contains(offer)) {
         None => Ok(agree(installed, considered)),
         Some(offer) => {

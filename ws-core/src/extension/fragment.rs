@@ -92,12 +92,7 @@ impl Extension for Fragment {
 struct Whole;
 
 impl Decoder for Whole {
-    fn decode(
-        &mut self,
-        part: Part<'_>,
-        out: &mut Vec<u8>,
-        _: u64,
-    ) -> Result<(), ProtocolError> {
+    fn decode(&mut self, part: Part<'_>, out: &mut Vec<u8>, _: u64) -> Result<(), ProtocolError> {
         out.extend_from_slice(part.payload);
         Ok(())
     }

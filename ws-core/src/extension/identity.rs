@@ -30,12 +30,7 @@ impl Extension for Identity {
 struct Unchanged;
 
 impl Decoder for Unchanged {
-    fn decode(
-        &mut self,
-        part: Part<'_>,
-        out: &mut Vec<u8>,
-        _: u64,
-    ) -> Result<(), ProtocolError> {
+    fn decode(&mut self, part: Part<'_>, out: &mut Vec<u8>, _: u64) -> Result<(), ProtocolError> {
         out.extend_from_slice(part.payload);
         Ok(())
     }

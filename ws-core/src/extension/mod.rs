@@ -29,9 +29,7 @@ pub use grammar::{
     ExtensionOffer, ExtensionParam, InvalidExtensions, InvalidToken, MAX_EXTENSIONS, MAX_PARAMS,
 };
 pub use identity::Identity;
-pub use interface::{
-    Decoder, Encoder, Extension, FrameHead, Halves, Part, Scope, SendOptions,
-};
+pub use interface::{Decoder, Encoder, Extension, FrameHead, Halves, Part, Scope, SendOptions};
 pub use negotiation::{Agreed, agree, negotiate};
 pub use params::{InvalidParams, ParamReader};
 pub use stack::{Conflict, Decoders, Encoders, Stack, StackError};

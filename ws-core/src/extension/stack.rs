@@ -74,8 +74,9 @@ impl Stack {
         answer: &ExtensionOffer,
         role: Role,
     ) -> Result<(), StackError> {
-        let halves = extension.start(answer, role).map_err(|source| {
-            StackError::InvalidParams { name: answer.name().to_owned(), source }
+        let halves = extension.start(answer, role).map_err(|source| StackError::InvalidParams {
+            name: answer.name().to_owned(),
+            source,
         })?;
         Ok(self.push(extension.rsv(), halves)?)
     }

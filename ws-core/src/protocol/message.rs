@@ -177,7 +177,7 @@ impl Assembly {
         let limit = match how.keep {
             Keep::Whole => limit(kind, how.limits).saturating_sub(kept),
             Keep::Part | Keep::InPlace | Keep::Nothing => {
-                (MAX_RATIO * message.coded).max(FREE) .saturating_sub(message.decoded)
+                (MAX_RATIO * message.coded).max(FREE).saturating_sub(message.decoded)
             }
         };
         let mut decoded = match kind {

@@ -191,7 +191,9 @@ impl<B: Buffers> Receiver<B> {
         let mut rest = input;
         while self.ready.is_none() && !self.closed {
             if self.current.is_none() {
-                let Some(mut header) = self.take_header(&mut rest)? else { return Ok((None, rest)) };
+                let Some(mut header) = self.take_header(&mut rest)? else {
+                    return Ok((None, rest));
+                };
                 let kind = self.check(&header)?;
                 self.show_header(&mut header)?;
                 if !header.opcode.is_control() {
@@ -227,8 +229,11 @@ impl<B: Buffers> Receiver<B> {
             return Err(ProtocolError::WrongMasking);
         }
         let first = matches!(header.opcode, OpCode::Text | OpCode::Binary);
-        let unclaimed =
-            if first { header.rsv.without(self.decoders.claimed()) } else { self.unclaimed(header) };
+        let unclaimed = if first {
+            header.rsv.without(self.decoders.claimed())
+        } else {
+            self.unclaimed(header)
+        };
         if !unclaimed.is_empty() {
             return Err(ProtocolError::ReservedBits(unclaimed.bits()));
         }

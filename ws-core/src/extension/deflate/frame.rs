@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 
+use crate::extension::deflate::PerMessageDeflate;
 use crate::extension::deflate::compress::{End, MAX_WINDOW, compress};
 use crate::extension::deflate::compressor::Manner;
 use crate::extension::deflate::inflate::Decompressor;
 use crate::extension::deflate::terms::WindowBits;
-use crate::extension::deflate::PerMessageDeflate;
 use crate::extension::grammar::{ExtensionOffer, ExtensionParam};
 use crate::extension::interface::{Encoder, Extension, Halves, Scope, SendOptions};
 use crate::extension::params::{InvalidParams, ParamReader};

@@ -46,9 +46,14 @@ mod tests {
     #[test]
     fn keeps_the_last_bytes_and_no_more_memory() {
         let mut history = History::new(4);
-        for (data, want) in
-            [("", ""), ("ab", "ab"), ("c", "abc"), ("de", "bcde"), ("fghijk", "hijk"), ("l", "ijkl")]
-        {
+        for (data, want) in [
+            ("", ""),
+            ("ab", "ab"),
+            ("c", "abc"),
+            ("de", "bcde"),
+            ("fghijk", "hijk"),
+            ("l", "ijkl"),
+        ] {
             history.push(data.as_bytes());
             assert_eq!(history.as_slice(), want.as_bytes());
             assert!(history.bytes.capacity() <= 4, "{data}");

@@ -203,7 +203,9 @@ impl PerMessageDeflate {
 /// The window for receiving, and whether it outlasts a message.
 fn receiving(agreed: &Terms, role: Role) -> (WindowBits, bool) {
     let (no_takeover, bits) = match role {
-        Role::Server => (agreed.client_no_context_takeover, agreed.client_max_window_bits.flatten()),
+        Role::Server => {
+            (agreed.client_no_context_takeover, agreed.client_max_window_bits.flatten())
+        }
         Role::Client => (agreed.server_no_context_takeover, agreed.server_max_window_bits),
     };
     (bits.unwrap_or(WindowBits::MAX), !no_takeover)
@@ -250,8 +252,7 @@ impl Extension for PerMessageDeflate {
         let (for_sending, for_receiving) = self.memory(&agreed, role);
         let manner = Manner { level: self.level, threshold: self.threshold };
         let (window, takeover) = self.sending(&agreed, role);
-        let encoder =
-            MessageCompressor::new(manner, window.len(), takeover, reserve(for_sending));
+        let encoder = MessageCompressor::new(manner, window.len(), takeover, reserve(for_sending));
         let (window, takeover) = receiving(&agreed, role);
         let decoder =
             Decompressor::new(Scope::Message, window.len(), takeover, reserve(for_receiving));

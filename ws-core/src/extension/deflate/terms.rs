@@ -108,7 +108,8 @@ impl Terms {
             None => {}
             Some(None) => params.push(ExtensionParam::flag(CLIENT_MAX_WINDOW_BITS)?),
             Some(Some(bits)) => {
-                params.push(ExtensionParam::with_value(CLIENT_MAX_WINDOW_BITS, bits.0.to_string())?);
+                params
+                    .push(ExtensionParam::with_value(CLIENT_MAX_WINDOW_BITS, bits.0.to_string())?);
             }
         }
         Ok(params)
@@ -122,9 +123,7 @@ impl Terms {
         };
         let client_bits = match (offer.client_max_window_bits, self.client_max_window_bits) {
             (_, None) => true,
-            (Some(offered), Some(Some(answered))) => {
-                answered <= offered.unwrap_or(WindowBits::MAX)
-            }
+            (Some(offered), Some(Some(answered))) => answered <= offered.unwrap_or(WindowBits::MAX),
             (None, Some(_)) | (_, Some(None)) => false,
         };
         let takeover = self.server_no_context_takeover || !offer.server_no_context_takeover;

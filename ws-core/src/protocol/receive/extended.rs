@@ -46,3 +46,6 @@ impl<B: Buffers> Receiver<B> {
         if !whole && self.is_transformed(header) { STEP } else { usize::MAX }
     }
 }
+
+#[cfg(all(test, feature = "deflate"))]
+mod tests;
