@@ -8,11 +8,9 @@ mod direct;
 mod extended;
 mod parts;
 
-use std::borrow::Cow;
-
 use crate::close::CloseFrame;
 use crate::extension::{Decoders, Part};
-use crate::frame::{Decoded, Frame, FrameHeader, MAX_HEADER_LEN, decode_header};
+use crate::frame::{Decoded, FrameHeader, MAX_HEADER_LEN, decode_header};
 use crate::limits::Limits;
 use crate::mask;
 use crate::message::{Binary, Delivery, MessageKind, Text};
@@ -334,25 +332,6 @@ impl<B: Buffers> Receiver<B> {
             }
         }
         Ok(self.wants.frames.then_some(header))
-    }
-
-    /// The event of the frame in `self.payload`.
-    fn frame_event(&mut self, header: FrameHeader) -> Result<Event<'_>, ProtocolError> {
-        self.lent = true;
-        Ok(Event::Other(match header.opcode {
-            OpCode::Ping => Other::Ping(&self.payload),
-            OpCode::Pong => Other::Pong(&self.payload),
-            OpCode::Close => {
-                self.closed = true;
-                Other::Close(Box::new(CloseFrame::parse(&self.payload)?))
-            }
-            OpCode::Text | OpCode::Binary | OpCode::Continuation => Other::Frame(Frame {
-                fin: header.fin,
-                rsv: header.rsv,
-                opcode: header.opcode,
-                payload: Cow::Borrowed(&self.payload),
-            }),
-        }))
     }
 
     /// The message that is due, or the part of one.

@@ -98,7 +98,7 @@ async fn what_is_published_is_transformed_once_for_all_that_agreed_on_the_same()
     for (payload, want) in [("short".to_owned(), 4), ("long ".repeat(10_000), 8)] {
         members[0].session.publish("topic", &payload).await.unwrap();
         for member in &mut members {
-            let frame = member.peer.next().await;
+            let frame = member.peer.frame().await;
             assert_eq!(frame.opcode, OpCode::Text);
             assert_eq!(frame.payload, inverted(payload.as_bytes()));
         }
@@ -117,15 +117,15 @@ async fn senders_choose_and_writers_are_transformed() {
     rig.journal.wait_for("open").await;
     let options = SendOptions::new().no_compress();
     rig.session.send_with_options("as it is", options).await.unwrap();
-    assert_eq!(rig.peer.next().await.payload, b"as it is");
+    assert_eq!(rig.peer.frame().await.payload, b"as it is");
     rig.session.send("turned").await.unwrap();
-    assert_eq!(rig.peer.next().await.payload, inverted(b"turned"));
+    assert_eq!(rig.peer.frame().await.payload, inverted(b"turned"));
     let mut writer = rig.session.text_writer().await.unwrap();
     writer.write_str(&"w".repeat(20_000)).await.unwrap();
     writer.finish().await.unwrap();
     let mut all = Vec::new();
     loop {
-        let frame = rig.peer.next().await;
+        let frame = rig.peer.frame().await;
         all.extend(frame.payload);
         if frame.fin {
             break;

@@ -1,3 +1,5 @@
+#[cfg(feature = "deflate")]
+mod compressing;
 mod deploying;
 mod handshake;
 mod identity;

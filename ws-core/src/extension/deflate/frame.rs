@@ -1,5 +1,5 @@
 //! Compression of single frames, as browsers did it before RFC 7692: draft-tyoshino-hybi-websocket-
-//! perframe-deflate, and WebKit's name for it.
+//! perframe-deflate, and `WebKit`'s name for it.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ impl DeflateFrame {
     /// By the name in the draft.
     pub const DRAFT: Self = Self { name: "deflate-frame" };
 
-    /// By the name that WebKit and Chrome gave it.
+    /// By the name that `WebKit` and Chrome gave it.
     pub const WEBKIT: Self = Self { name: "x-webkit-deflate-frame" };
 
     /// Whether frames to the sender of `offer` may refer back through the whole window.

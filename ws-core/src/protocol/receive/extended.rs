@@ -1,9 +1,14 @@
-//! Frames that extensions have a say in.
+//! Frames that extensions have a say in, and frames that are events.
 
+use std::borrow::Cow;
+
+use crate::close::CloseFrame;
 use crate::extension::FrameHead;
-use crate::frame::{FrameHeader, Rsv};
+use crate::frame::{Frame, FrameHeader, Rsv};
 use crate::message::{Delivery, MessageKind};
+use crate::opcode::OpCode;
 use crate::protocol::buffers::Buffers;
+use crate::protocol::event::{Event, Other};
 use crate::protocol::receive::Receiver;
 use crate::protocol_error::ProtocolError;
 
@@ -39,6 +44,25 @@ impl<B: Buffers> Receiver<B> {
             && message.is_some_and(|message| self.decoders.transforms(message, header.rsv))
     }
 
+    /// The event of the frame in `self.payload`.
+    pub(super) fn frame_event(&mut self, header: FrameHeader) -> Result<Event<'_>, ProtocolError> {
+        self.lent = true;
+        Ok(Event::Other(match header.opcode {
+            OpCode::Ping => Other::Ping(&self.payload),
+            OpCode::Pong => Other::Pong(&self.payload),
+            OpCode::Close => {
+                self.closed = true;
+                Other::Close(Box::new(CloseFrame::parse(&self.payload)?))
+            }
+            OpCode::Text | OpCode::Binary | OpCode::Continuation => Other::Frame(Frame {
+                fin: header.fin,
+                rsv: header.rsv,
+                opcode: header.opcode,
+                payload: Cow::Borrowed(&self.payload),
+            }),
+        }))
+    }
+
     /// How many bytes of a frame's payload may be taken at once.
     #[inline]
     pub(super) fn step(&self, header: &FrameHeader, kind: MessageKind) -> usize {
@@ -47,5 +71,6 @@ impl<B: Buffers> Receiver<B> {
     }
 }
 
-#[cfg(all(test, feature = "deflate"))]
+#[cfg(test)]
+#[cfg(feature = "deflate")]
 mod tests;

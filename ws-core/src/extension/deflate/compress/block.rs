@@ -162,8 +162,8 @@ impl Block {
         let lengths = self.literals[257..].iter().zip(LENGTH_EXTRA);
         let lengths = lengths.map(|(&count, extra)| u64::from(count) * u64::from(extra));
         let distances = self.distances.iter().enumerate();
-        let distances = distances
-            .map(|(i, &count)| u64::from(count) * (i as u64 / 2).max(1) - u64::from(count));
+        let distances =
+            distances.map(|(symbol, &count)| u64::from(count) * u64::from(distance_extra(symbol)));
         lengths.sum::<u64>() + distances.sum::<u64>()
     }
 

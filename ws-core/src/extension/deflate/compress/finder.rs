@@ -17,11 +17,13 @@ pub(super) struct Effort {
     nice: usize,
     /// A match shorter than this is put off when the next byte begins a longer one.
     lazy: usize,
+    /// How far back it may begin, in bytes.
+    window: usize,
 }
 
 impl Effort {
-    /// Of a level from 0, fastest, to 9, smallest.
-    pub(super) const fn of(level: u8) -> Self {
+    /// Of a level from 0, fastest, to 9, smallest; matches are no farther back than `window`.
+    pub(super) const fn of(level: u8, window: usize) -> Self {
         let (depth, nice, lazy) = match level {
             0 | 1 => (2, 32, 0),
             2 => (4, 32, 0),
@@ -33,7 +35,11 @@ impl Effort {
             8 => (256, 258, 258),
             _ => (1024, 258, 258),
         };
-        Self { depth, nice, lazy }
+        Self { depth, nice, lazy, window }
+    }
+
+    pub(super) const fn window(self) -> usize {
+        self.window
     }
 }
 
@@ -43,9 +49,9 @@ impl Effort {
 /// earlier input is known by its position below `base`.
 pub(super) struct Finder {
     /// The last position of each hash.
-    head: Box<[u32]>,
+    head: Box<[u32; 1 << MAX_HASH_BITS]>,
     /// The position of the same hash before each position, by the lowest bits of the latter.
-    prev: Box<[u32]>,
+    prev: Box<[u32; MAX_WINDOW]>,
     base: u32,
     hash_bits: u32,
     /// Where the next block begins.
@@ -63,13 +69,7 @@ const NO_MATCH: Match = Match { len: 0, distance: 0 };
 
 impl Default for Finder {
     fn default() -> Self {
-        Self {
-            head: vec![0; 1 << MAX_HASH_BITS].into(),
-            prev: vec![0; MAX_WINDOW].into(),
-            base: 1,
-            hash_bits: MAX_HASH_BITS,
-            at: 0,
-        }
+        Self { head: zeros(), prev: zeros(), base: 1, hash_bits: MAX_HASH_BITS, at: 0 }
     }
 }
 
@@ -92,13 +92,7 @@ impl Finder {
     }
 
     /// Fills `block` with the next part of the input; `false` when there is none.
-    pub(super) fn fill(
-        &mut self,
-        input: &[u8],
-        window: usize,
-        effort: Effort,
-        block: &mut Block,
-    ) -> bool {
+    pub(super) fn fill(&mut self, input: &[u8], effort: Effort, block: &mut Block) -> bool {
         if self.at >= input.len() {
             self.base += u32::try_from(input.len()).unwrap_or(0);
             return false;
@@ -108,8 +102,8 @@ impl Finder {
         let mut pos = self.at;
         let mut misses = 0;
         while pos < hashed && !block.is_full() {
-            let found = self.find(input, pos, window, effort, MIN_MATCH - 1);
-            self.insert(input, pos);
+            let candidate = self.insert(input, pos);
+            let found = self.find(input, pos, candidate, effort, MIN_MATCH - 1);
             if found.len == 0 {
                 // Where nothing repeats, looking at every byte would be in vain.
                 misses += 1;
@@ -121,7 +115,7 @@ impl Finder {
                 continue;
             }
             misses = 0;
-            pos = self.take(input, pos, window, effort, found, block);
+            pos = self.take(input, pos, effort, found, block);
         }
         while pos < input.len() && !block.is_full() {
             block.literal(input[pos]);
@@ -139,36 +133,39 @@ impl Finder {
         &mut self,
         input: &[u8],
         mut pos: usize,
-        window: usize,
         effort: Effort,
         mut found: Match,
         block: &mut Block,
     ) -> usize {
         let hashed = hashed(input);
+        let mut inserted = pos;
         while found.len < effort.lazy && pos + 1 < hashed {
-            let next = self.find(input, pos + 1, window, effort, found.len);
+            let candidate = self.insert(input, pos + 1);
+            inserted = pos + 1;
+            let next = self.find(input, pos + 1, candidate, effort, found.len);
             if next.len == 0 {
                 break;
             }
             block.literal(input[pos]);
             pos += 1;
-            self.insert(input, pos);
             found = next;
         }
         block.repeat(found.len, found.distance);
         let end = pos + found.len;
-        for inside in pos + 1..end.min(hashed) {
+        for inside in inserted + 1..end.min(hashed) {
             self.insert(input, inside);
         }
         end
     }
 
+    /// Remembers what begins at `pos`, and returns where the same hash was before.
     #[inline]
-    fn insert(&mut self, input: &[u8], pos: usize) {
-        let hash = self.hash(input, pos);
+    fn insert(&mut self, input: &[u8], pos: usize) -> u32 {
         let at = self.absolute(pos);
-        self.prev[pos % MAX_WINDOW] = self.head[hash];
-        self.head[hash] = at;
+        let hash = self.hash(input, pos);
+        let before = std::mem::replace(&mut self.head[hash], at);
+        self.prev[pos % MAX_WINDOW] = before;
+        before
     }
 
     #[inline]
@@ -179,23 +176,24 @@ impl Finder {
 
     #[inline]
     fn hash(&self, input: &[u8], pos: usize) -> usize {
-        (four(input, pos).wrapping_mul(0x9E37_79B1) >> (32 - self.hash_bits)) as usize
+        let hash = four(input, pos).wrapping_mul(0x9E37_79B1) >> (32 - self.hash_bits);
+        hash as usize % (1 << MAX_HASH_BITS)
     }
 
-    /// The longest match of more than `longer_than` bytes for what begins at `pos`.
+    /// The longest match of more than `longer_than` bytes for what begins at `pos`, from `candidate`
+    /// on backwards.
     #[inline]
     fn find(
         &self,
         input: &[u8],
         pos: usize,
-        window: usize,
+        mut candidate: u32,
         effort: Effort,
         longer_than: usize,
     ) -> Match {
         let mut best = Match { len: longer_than, ..NO_MATCH };
         let most = (input.len() - pos).min(MAX_MATCH);
         let four_here = four(input, pos);
-        let mut candidate = self.head[self.hash(input, pos)];
         let mut below = self.absolute(pos);
         for _ in 0..effort.depth {
             // Left from an earlier input, or overwritten meanwhile.
@@ -203,7 +201,7 @@ impl Finder {
                 break;
             }
             let from = (candidate - self.base) as usize;
-            if pos - from > window {
+            if pos - from > effort.window {
                 break;
             }
             if four(input, from) == four_here {
@@ -220,6 +218,10 @@ impl Finder {
         }
         if best.distance == 0 { NO_MATCH } else { best }
     }
+}
+
+fn zeros<const N: usize>() -> Box<[u32; N]> {
+    vec![0; N].into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([0; N]))
 }
 
 /// The number of positions at which four bytes begin.

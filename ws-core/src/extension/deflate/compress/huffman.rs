@@ -22,8 +22,8 @@ pub(super) fn lengths(counts: &[u32], max_bits: usize, lens: &mut [u8]) {
         sorted[used] = (u64::from(count) << 16) | symbol as u64;
         used += 1;
     }
-    for symbol in 0..2 {
-        if used < 2 && counts[symbol] == 0 {
+    for (symbol, _) in counts.iter().enumerate().take(2).filter(|(_, count)| **count == 0) {
+        if used < 2 {
             sorted[used] = (1 << 16) | symbol as u64;
             used += 1;
         }
@@ -125,7 +125,9 @@ pub(super) fn codes(lens: &[u8], codes: &mut [Code]) {
     }
     for (code, &len) in codes.iter_mut().zip(lens) {
         let next = &mut next[usize::from(len)];
-        *code = Code { bits: if len == 0 { 0 } else { next.reverse_bits() >> (16 - len) }, len };
+        // Of most symbols nothing is known but that they have no code: no branch for these.
+        let reversed = u32::from(*next).reverse_bits() >> 1 >> (31 - len);
+        *code = Code { bits: u16::try_from(reversed).unwrap_or(0), len };
         *next = next.wrapping_add(u16::from(len > 0));
     }
 }

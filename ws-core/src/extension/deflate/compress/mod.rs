@@ -52,7 +52,8 @@ pub(super) fn compress(
     // Taken out, so that one within the other would make a second one instead of failing.
     let kept = THREADS.try_with(|kept| kept.borrow_mut().take()).ok().flatten();
     let mut compressor = kept.unwrap_or_default();
-    compressor.run(history, payload, window, Effort::of(level), end, out);
+    let effort = Effort::of(level, window.min(MAX_WINDOW));
+    compressor.run(history, payload, effort, end, out);
     // During a thread's end there is no place for it any more: it is freed.
     let _ = THREADS.try_with(|kept| *kept.borrow_mut() = Some(compressor));
 }
@@ -67,16 +68,8 @@ struct Compressor {
 }
 
 impl Compressor {
-    fn run(
-        &mut self,
-        history: &[u8],
-        payload: &[u8],
-        window: usize,
-        effort: Effort,
-        end: End,
-        out: &mut Vec<u8>,
-    ) {
-        let window = window.min(MAX_WINDOW);
+    fn run(&mut self, history: &[u8], payload: &[u8], effort: Effort, end: End, out: &mut Vec<u8>) {
+        let window = effort.window();
         let history = &history[history.len().saturating_sub(window)..];
         let mut bits = BitWriter::new(out);
         let mut at = 0;
@@ -86,7 +79,7 @@ impl Compressor {
             self.joined.extend_from_slice(history);
             self.joined.extend_from_slice(&payload[..at]);
             self.finder.begin(&self.joined, history.len());
-            while self.finder.fill(&self.joined, window, effort, &mut self.block) {
+            while self.finder.fill(&self.joined, effort, &mut self.block) {
                 self.block.write(&self.joined, &mut bits);
             }
         }
@@ -95,7 +88,7 @@ impl Compressor {
             let to = payload.len().min(at + SEGMENT);
             let segment = &payload[from..to];
             self.finder.begin(segment, at - from);
-            while self.finder.fill(segment, window, effort, &mut self.block) {
+            while self.finder.fill(segment, effort, &mut self.block) {
                 self.block.write(segment, &mut bits);
             }
             at = to;
