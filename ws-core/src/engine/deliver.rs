@@ -66,7 +66,11 @@ pub(super) async fn deliver_all<E: Endpoint>(
     *early = Vec::new();
     loop {
         let delivered = match poll_fn(|cx| link.poll_input(cx, receiver)).await {
-            Read::Bytes(mut lease, len) => deliver(served, link, receiver, &mut lease[..len]).await,
+            Read::Bytes(mut lease, len) => {
+                let delivered = deliver(served, link, receiver, &mut lease[..len]).await;
+                link.spent_lease = Some(lease);
+                delivered
+            }
             Read::Direct(len) => deliver_direct(served, link, receiver, len).await,
             Read::End(end) => return Exit::End(end),
         };
@@ -145,7 +149,13 @@ async fn deliver<E: Endpoint>(
             },
         };
         let failure = match result {
-            Ok(reply) if link.reply_at_once(&reply) => continue,
+            Ok(reply) if link.reply_at_once(&reply) => {
+                // The commonest of all reads holds one message.
+                if rest.is_empty() && !receiver.is_ready() {
+                    return Ok(());
+                }
+                continue;
+            }
             Ok(reply) => link.reply(reply).await,
             Err(error) => Err(error),
         };
