@@ -7,9 +7,13 @@ use std::rc::Rc;
 use ws_core::extension::{Decoders, Encoders};
 use ws_core::frame::Frame;
 use ws_core::protocol::{Buffers, Event, Found, Heap, Lookahead, Other, Receiver, Sender, Wants};
-use ws_core::{CloseFrame, Limits, MessageKind, OpCode, ProtocolError, Role};
+use ws_core::{CloseFrame, Delivery, Limits, MessageKind, OpCode, ProtocolError, Role};
 
 use super::cut;
+
+fn wanted(whole: bool) -> Delivery {
+    if whole { Delivery::Whole } else { Delivery::None }
+}
 
 /// What arrived, kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +73,11 @@ fn conn(role: Role, data: &[u8]) {
     let Some((&flags, data)) = data.split_first() else { return };
     let (wire, pieces) = cut(data);
     let limits = limits(flags);
-    let wants = Wants { text: flags & 1 == 0, binary: flags & 2 == 0, frames: flags & 4 != 0 };
+    let wants = Wants {
+        text: wanted(flags & 1 == 0),
+        binary: wanted(flags & 2 == 0),
+        frames: flags & 4 != 0,
+    };
     let whole = run(role, wants, limits, &[wire], false);
     assert_eq!(run(role, wants, limits, &pieces, false), whole, "cut");
     assert_eq!(run(role, wants, limits, &pieces, true), whole, "cut, long frames read directly");
@@ -142,7 +150,7 @@ fn feed(
     }
 }
 
-/// The look ahead finds the Pings and the Close that the receiver delivers, and perhaps more behind
+/// The look ahead finds the control frames that the receiver delivers, and perhaps more behind
 /// a violation, which it does not judge.
 fn check_lookahead(pieces: &[&[u8]], events: &[Kept]) {
     let mut found = Vec::new();
@@ -151,11 +159,12 @@ fn check_lookahead(pieces: &[&[u8]], events: &[Kept]) {
         look.scan(piece, |control| {
             found.push(match control {
                 Found::Ping(payload) => Kept::Ping(payload.to_vec()),
+                Found::Pong(payload) => Kept::Pong(payload.to_vec()),
                 Found::Close(body) => CloseFrame::parse(body).map_or_else(Kept::Error, Kept::Close),
             });
         });
     }
-    let control = |event: &&Kept| matches!(event, Kept::Ping(_) | Kept::Close(_));
+    let control = |event: &&Kept| matches!(event, Kept::Ping(_) | Kept::Pong(_) | Kept::Close(_));
     let delivered: Vec<Kept> = events.iter().filter(control).cloned().collect();
     assert!(found.starts_with(&delivered), "{found:?} {delivered:?}");
     if !matches!(events.last(), Some(Kept::Error(_))) {

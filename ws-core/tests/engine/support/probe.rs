@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 use ws_core::__private::{Binary, Context, Declared, Pong, Text};
 use ws_core::endpoint::HandlerSet;
-use ws_core::{CloseReason, Endpoint, Error, Message, Reply, Session};
+use ws_core::{CloseReason, Delivery, Endpoint, Error, Message, Reply, Session};
 
 use super::LONG;
 
@@ -124,11 +124,20 @@ impl<const ERROR: bool> Declared for Probe<ERROR> {
     type Decoders = ();
     type Encoders = ();
     const PATH: Option<&'static str> = Some("/");
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
 }
 
 impl<const ERROR: bool> Endpoint for Probe<ERROR> {
-    const HANDLERS: HandlerSet =
-        HandlerSet { text: true, binary: true, pong: true, error: ERROR, ..HandlerSet::NONE };
+    const HANDLERS: HandlerSet = HandlerSet {
+        text: Delivery::Whole,
+        binary: Delivery::Whole,
+        pong: true,
+        error: ERROR,
+        ..HandlerSet::NONE
+    };
 
     async fn on_open<'a>(&'a mut self, cx: Context<'a, Self>) -> Result<Reply<'a>, Error> {
         self.call(cx.session, "open".into(), Call::Open).await
@@ -157,7 +166,8 @@ impl<const ERROR: bool> Endpoint for Probe<ERROR> {
         cx: Context<'a, Self>,
         pong: Pong,
     ) -> Result<Reply<'a>, Error> {
-        let entry = format!("pong {}", pong.payload.escape_ascii());
+        let rtt = pong.rtt.map(|rtt| format!(" {} ms", rtt.as_millis())).unwrap_or_default();
+        let entry = format!("pong {}{rtt}", pong.payload.escape_ascii());
         self.call(cx.session, entry, Call::Pong).await
     }
 
