@@ -70,7 +70,11 @@ pub(super) async fn deliver_all<E: Endpoint>(
             link.poll_input(cx, receiver)
         });
         let delivered = match input.await {
-            Read::Bytes(mut lease, len) => deliver(served, link, receiver, &mut lease[..len]).await,
+            Read::Bytes(mut lease, len) => {
+                let delivered = deliver(served, link, receiver, &mut lease[..len]).await;
+                link.spent_lease = Some(lease);
+                delivered
+            }
             Read::Direct(len) => deliver_direct(served, link, receiver, len).await,
             Read::End(end) => return Exit::End(end),
         };
@@ -148,12 +152,15 @@ async fn deliver<E: Endpoint>(
                 },
             };
             match result {
-                Ok(reply) => {
-                    if link.reply_at_once(&reply) {
-                        continue;
+                Ok(reply) if link.reply_at_once(&reply) => {
+                    drop(reply);
+                    // The commonest of all reads holds one message.
+                    if rest.is_empty() && !receiver.is_ready() {
+                        return Ok(());
                     }
-                    link.reply(reply, rest).await
+                    continue;
                 }
+                Ok(reply) => link.reply(reply, rest).await,
                 Err(error) => Err(error),
             }
         };
