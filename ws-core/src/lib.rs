@@ -85,18 +85,20 @@ pub mod utf8;
 #[doc(hidden)]
 pub use private as __private;
 
+pub use async_trait::async_trait;
 pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
 pub use codec::{
-    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
-    TextStreamDecoder,
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, BinaryStreamEncoder, FirstOf, TextDecoder,
+    TextEncoder, TextStreamDecoder, TextStreamEncoder,
 };
 pub use config::EndpointConfig;
 pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, ServerConfigurator};
-pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
+pub use endpoint::{Endpoint, Replies, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use handshake::{Handshake, HandshakeRequest, Reject, TlsInfo};
+pub use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;

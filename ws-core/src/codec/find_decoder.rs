@@ -24,7 +24,7 @@ pub type Decoding<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send 
     note = "implement `TextDecoder` or `BinaryDecoder` for `{Self}`, or `TextStreamDecoder` or `BinaryStreamDecoder`, which read a message while it comes",
     note = "`FirstOf<(A, B)>` takes up to four `TextDecoder`s, or as many `BinaryDecoder`s, with the same `Message`"
 )]
-pub trait AnyDecoder<K: Kind> {
+pub trait AnyDecoder<K: Kind>: Default {
     /// What it makes.
     type Message;
 
@@ -71,8 +71,8 @@ pub(crate) fn not_a_stream<T>() -> Error {
 
 /// The failure of a stream decoder: what the session itself reported through the reader stays that.
 fn unreadable<T>(error: impl Into<BoxError>) -> Error {
-    match error.into().downcast::<Error>() {
-        Ok(error) => *error,
+    match Error::handed_back(error.into()) {
+        Ok(error) => error,
         Err(error) => DecodeError::new::<T>(&[], error).into(),
     }
 }

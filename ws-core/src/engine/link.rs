@@ -316,7 +316,9 @@ impl Link {
 
     fn poll_deadlines_now(&mut self, cx: &mut Context<'_>, busy: Busy) {
         while self.ended.is_none() {
-            let Some((at, due)) = self.deadlines.next(self.session.config()) else {
+            let send_timeout = self.session.send_timeout();
+            let next = self.deadlines.next(self.session.config(), send_timeout);
+            let Some((at, due)) = next else {
                 self.sleep = None;
                 self.armed = true;
                 return;

@@ -22,6 +22,7 @@ mod reply;
 mod run;
 mod stream;
 mod transport;
+mod write;
 
 pub use transport::{ByteStream, Transport};
 

@@ -90,7 +90,6 @@ impl Hub {
 
     /// Closes every session of the principal called `name` with 1008: its identity is not valid any
     /// more (Jakarta WSC-7.2-3). Returns how many there were.
-    #[expect(clippy::must_use_candidate, reason = "revoking is done either way")]
     pub fn revoke(&self, name: &str) -> usize {
         let of = |session: &Session| session.principal().is_some_and(|it| it.name() == name);
         let mut sessions = self.sessions();

@@ -75,11 +75,13 @@ impl Session {
         timeout(limit, self.hand_over(item)).await.map_err(|_| Timeout::Send)?
     }
 
-    /// Sends the message that `encoder` makes of `value`.
+    /// Sends the message that `encoder` makes of `value`: an encoder of any of the four kinds. A
+    /// [`TextStreamEncoder`] or [`BinaryStreamEncoder`] writes it as a
+    /// [`MessageWriter`](crate::MessageWriter) does.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send).
+    /// As [`send`](Self::send), and what the writer reports.
     ///
     /// # Examples
     ///
@@ -101,6 +103,9 @@ impl Session {
     ///     session.send_with(&Celsius, &21.0).await
     /// }
     /// ```
+    ///
+    /// [`TextStreamEncoder`]: crate::TextStreamEncoder
+    /// [`BinaryStreamEncoder`]: crate::BinaryStreamEncoder
     pub async fn send_with<E, K>(&self, encoder: &E, value: &E::Message) -> Result<(), Error>
     where
         E: AnyEncoder<K>,

@@ -58,6 +58,10 @@ impl<const FORM: u8, const ERROR: bool> Declared for Forms<FORM, ERROR> {
     type Decoders = ();
     type Encoders = ();
     const PATH: Option<&'static str> = Some("/");
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
 }
 
 impl<const FORM: u8, const ERROR: bool> Forms<FORM, ERROR> {
