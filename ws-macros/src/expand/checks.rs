@@ -30,8 +30,8 @@ pub(super) fn kinds(model: &Handlers<'_>) -> TokenStream {
     }
     let (generics, _, bounds) = model.generics.split_for_impl();
     quote! {
-        struct Facts<E>(::core::marker::PhantomData<E>);
-        impl #generics Facts<#endpoint> #bounds { #(#facts)* }
+        struct __Facts<E>(::core::marker::PhantomData<E>);
+        impl #generics __Facts<#endpoint> #bounds { #(#facts)* }
     }
 }
 
