@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use tests::RawClient;
 use tests::http;
-use ws_container::prelude::*;
 use ws_container::Handle;
+use ws_container::prelude::*;
 
 #[server_endpoint("/rooms/{room}")]
 #[derive(Debug, Default)]
@@ -40,7 +40,8 @@ fn serve() -> SocketAddr {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async move {
             let room = ServerEndpointConfig::of::<Room>();
-            let container = Container::builder().deploy(room).build().expect("it is sound").handle();
+            let container =
+                Container::builder().deploy(room).build().expect("it is sound").handle();
             let application = Router::new()
                 .route("/rooms/{room}", get(upgrade))
                 .route("/", get(|| async { "a page of axum's" }))
