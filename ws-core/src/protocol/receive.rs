@@ -380,13 +380,6 @@ impl<B: Buffers> Receiver<B> {
         }
     }
 
-    /// Whether a message is due that needs no further bytes.
-    #[inline]
-    #[must_use]
-    pub const fn is_ready(&self) -> bool {
-        self.ready.is_some()
-    }
-
     /// Bytes of the current frame's payload that have not come; 0 between two frames.
     #[must_use]
     pub fn missing(&self) -> u64 {
