@@ -5,7 +5,7 @@ mod plain;
 mod refusing;
 mod reporting;
 
-pub use plain::{BinaryOnly, Echo, Exact, Small, Variables};
+pub use plain::{BinaryOnly, Echo, Exact, Small, Variables, Where};
 pub use refusing::{BareNumber, Number, Refusing};
 pub use reporting::{Bare, Reporting};
 

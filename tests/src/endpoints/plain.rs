@@ -81,3 +81,16 @@ impl Exact {
         session.send(format!("exact {second}")).await
     }
 }
+
+/// Sends the template of its path.
+#[server_endpoint("/where")]
+#[derive(Debug, Default)]
+pub struct Where;
+
+#[handlers]
+impl Where {
+    #[on_open]
+    async fn open(&mut self, session: &Session) -> Result<()> {
+        session.send(session.config().path.as_str()).await
+    }
+}

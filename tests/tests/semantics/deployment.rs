@@ -1,17 +1,13 @@
 //! Sets of endpoints that go together, and those that do not.
 
-use tests::RawClient;
-use tests::TestServer;
-use ws_container::{BuildError, Container, DeploymentProblem, EndpointDescriptor, registrations};
+use tests::server::moved;
+use tests::{RawClient, TestServer};
+use ws_container::{BuildError, Container, DeploymentProblem, EndpointDescriptor};
 
 use crate::support::assert_compile_errors;
 
-/// The endpoint at `/echo`, at `path` instead.
-fn at(path: &'static str) -> &'static EndpointDescriptor {
-    let echo = registrations().into_iter().find(|it| it.path == "/echo").expect("it is linked");
-    let mut descriptor = *echo;
-    descriptor.path = path;
-    Box::leak(Box::new(descriptor))
+fn at(path: &str) -> &'static EndpointDescriptor {
+    moved("/echo", path)
 }
 
 /// What is wrong with the endpoints at `paths`.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tests::ui::assert_explained;
 use tests::{Journal, RawClient, TestServer};
 
 /// Opens a session of the endpoint at `/ENDPOINT/CASE`, whose journal is that of `case`, and waits
@@ -31,8 +32,7 @@ pub(crate) fn assert_failed(mut client: RawClient, journal: &Journal, code: u16)
 #[track_caller]
 pub(crate) fn assert_compile_errors(rows: &[(&str, &str, &str)]) {
     for (row, case, sentence) in rows {
-        let file = format!("{}/ui/{case}.stderr", env!("CARGO_MANIFEST_DIR"));
-        let said = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{row}: {file}: {e}"));
-        assert!(said.contains(sentence), "{row}: {file} does not say {sentence:?}");
+        println!("{row}");
+        assert_explained(case, sentence);
     }
 }
