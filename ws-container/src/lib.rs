@@ -36,6 +36,7 @@
 //! | `cli` | by default | [`main()`](fn@main), configuration files, logging |
 //! | `docroot` | by default | static files |
 //! | `json` | by default | [`Json`] messages |
+//! | `msgpack` | | `MsgPack` messages |
 //!
 //! # Discovery
 //!

@@ -4,14 +4,20 @@ pub use std::process::ExitCode;
 
 #[cfg(feature = "json")]
 pub use ws_core::Json;
-pub use ws_core::codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+#[cfg(feature = "msgpack")]
+pub use ws_core::MsgPack;
+pub use ws_core::codec::{
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
+    TextStreamDecoder,
+};
 pub use ws_core::frame::Frame;
 pub use ws_core::{
-    CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message, Pong,
-    Session, Utf8Bytes,
+    CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message,
+    Parsed, Pong, Session, State, Utf8Bytes,
 };
 pub use ws_core::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+    client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
+    requires, server_endpoint,
 };
 
 pub use crate::container::Container;

@@ -1,9 +1,7 @@
 //! From the path of a request to what is mounted there.
 
 use ws_core::endpoint::path::{BadPath, PathTemplate, best_match};
-
-/// The values of a path's variables, percent-decoded, in template order.
-pub(crate) type PathParams = Vec<(&'static str, String)>;
+use ws_core::handshake::PathParams;
 
 /// What is mounted where. No two templates are equivalent.
 #[derive(Debug)]
@@ -42,7 +40,7 @@ impl<T> Router<T> {
 
     /// The templates most like `path`, at most three, nearest first; for those who look for a typing
     /// mistake.
-    pub(crate) fn nearest(&self, path: &str) -> Vec<&'static str> {
+    pub(crate) fn nearest(&self, path: &str) -> Vec<&str> {
         // The comparison takes time in proportion to both lengths.
         let path = path.get(..path.len().min(128)).unwrap_or_default();
         let mut near: Vec<_> = self

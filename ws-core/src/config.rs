@@ -4,14 +4,6 @@ use std::time::Duration;
 
 use crate::limits::Limits;
 
-/// What an endpoint asks for itself in its attributes; `None` takes the container's setting.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "`#[server_endpoint]` writes it out")]
-pub struct EndpointLimits {
-    /// `idle_timeout = ".."` of the endpoint.
-    pub idle_timeout: Option<Duration>,
-}
-
 /// The configuration of a deployed endpoint, the same for all its sessions.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -43,14 +43,14 @@
 //! ```
 //! use ws_core::extension::{Decoders, Encoders};
 //! use ws_core::protocol::{Event, Heap, Receiver, Sender, Wants};
-//! use ws_core::{Limits, MessageKind, Role};
+//! use ws_core::{Delivery, Limits, MessageKind, Role};
 //!
 //! let mut wire = Vec::new();
 //! let mut client = Sender::new(Role::Client, Encoders::default());
 //! let key = [1, 2, 3, 4]; // of a strong source of randomness in earnest
 //! client.message(MessageKind::Text, b"hello", key, &mut wire);
 //!
-//! let wants = Wants { text: true, binary: true, frames: false };
+//! let wants = Wants { text: Delivery::Whole, binary: Delivery::Whole, frames: false };
 //! let mut server = Receiver::new(Role::Server, Limits::default(), wants, Decoders::default(), Heap);
 //! let (event, rest) = server.receive(&mut wire)?;
 //! let Some(Event::Text(text)) = event else { panic!("{event:?}") };
@@ -62,6 +62,7 @@
 mod close;
 pub mod codec;
 mod config;
+mod configurator;
 pub mod endpoint;
 mod engine;
 pub mod extension;
@@ -71,6 +72,7 @@ mod limits;
 pub mod mask;
 mod message;
 mod opcode;
+mod principal;
 #[doc(hidden)]
 pub mod private;
 pub mod protocol;
@@ -86,25 +88,37 @@ pub use private as __private;
 pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
-pub use codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
-pub use config::{EndpointConfig, EndpointLimits};
-pub use endpoint::{Endpoint, Reply};
+pub use codec::{
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
+    TextStreamDecoder,
+};
+pub use config::EndpointConfig;
+pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, ServerConfigurator};
+pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
+pub use handshake::{Handshake, HandshakeRequest, Reject, TlsInfo};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
+#[cfg(feature = "msgpack")]
+pub use message::MsgPack;
 pub use message::{
-    Binary, BoxError, DecodeError, Encode, EncodeError, Incoming, Message, MessageKind, Pong, Text,
-    Utf8Bytes,
+    Binary, BinaryPart, BoxError, DecodeError, Delivery, Encode, EncodeError, Incoming, Message,
+    MessageKind, Parsed, Pong, Text, TextPart, Utf8Bytes,
 };
 pub use opcode::OpCode;
+pub use principal::Principal;
 pub use protocol_error::{Limited, ProtocolError};
-pub use registration::{ConnectionFuture, EndpointDescriptor, Registration, registrations};
+pub use registration::{
+    ConfigProblem, ConnectionFuture, EndpointDescriptor, Launch, Launcher, MadeBy, Registration,
+    ServerEndpoint, ServerEndpointBuilder, ServerEndpointConfig, registrations,
+};
 pub use role::Role;
 pub use session::{
-    Closing, Deployed, Error, Hub, PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session,
-    SessionId, SessionState, Timeout,
+    Closing, Deployed, Error, Hub, MessageReader, PUBLISH_CAP, PathParamError, Request,
+    SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+    client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
+    requires, server_endpoint,
 };

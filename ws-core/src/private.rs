@@ -1,28 +1,41 @@
 //! What generated code names. Not for applications: it changes without notice.
 
+mod params;
+
+use std::sync::Arc;
+
 pub use inventory;
+pub use params::{
+    ANY_DEPTH, Cause, OneErrorHandlerFor, Shareable, cause, depth_of, handshake, nearest,
+    optional_path_param, principal, require, state,
+};
 
 pub use crate::close::CloseReason;
-use crate::codec::{AnyDecoder, AnyEncoder, Kind};
-pub use crate::config::EndpointLimits;
+use crate::codec::{AnyDecoder, AnyEncoder, Decoding, Kind};
+pub use crate::config::EndpointConfig;
+pub use crate::configurator::ServerConfigurator;
 pub use crate::endpoint::{
-    BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, path,
-    path_param,
+    BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, Shared,
+    SharedEndpoint, StateInfo, path, path_param,
 };
-use crate::endpoint::{FromMessage, IntoReply, Outcome};
-use crate::engine::Start;
+use crate::endpoint::{FromMessage, IntoReply, Outcome, ReplyContext};
 pub use crate::frame::Frame;
+use crate::handshake::HandshakeRequest;
 use crate::message::DecodeError;
-pub use crate::message::{Binary, Incoming, MessageKind, Pong, Text};
-use crate::registration::ConnectionFuture;
-pub use crate::registration::{EndpointDescriptor, Registration};
-pub use crate::session::{Error, Session};
+pub use crate::message::{
+    Binary, BinaryPart, Delivery, Incoming, MessageKind, Pong, Text, TextPart,
+};
+use crate::registration::MadeBy;
+pub use crate::registration::{EndpointDescriptor, Launcher, Registration, ServerEndpoint};
+pub use crate::session::{Error, MessageReader, Session};
 
 /// How a message becomes a `T`. All bounds are [`message`]'s, so that one missing decoder is one
 /// error, however often the expansion asks.
 pub struct MessageParam<'a, T, Decoders> {
     kind: MessageKind,
+    delivery: Delivery,
     decode: fn(Incoming<'a>, &mut Decoders) -> Result<T, DecodeError>,
+    decode_stream: fn(MessageReader, &'a mut Decoders) -> Decoding<'a, T>,
 }
 
 impl<T, Decoders> std::fmt::Debug for MessageParam<'_, T, Decoders> {
@@ -39,7 +52,12 @@ where
     T: FromMessage<'a, E, Via>,
     E: Declared + ?Sized,
 {
-    MessageParam { kind: T::KIND, decode: T::from_message }
+    MessageParam {
+        kind: T::KIND,
+        delivery: T::DELIVERY,
+        decode: T::from_message,
+        decode_stream: T::from_stream,
+    }
 }
 
 impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
@@ -47,6 +65,12 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     #[must_use]
     pub const fn kind(&self) -> MessageKind {
         self.kind
+    }
+
+    /// Whether it is made from a whole message, or read while the message comes.
+    #[must_use]
+    pub const fn delivery(&self) -> Delivery {
+        self.delivery
     }
 
     /// The value.
@@ -58,6 +82,16 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     pub fn decode(&self, message: Incoming<'a>, decoders: &mut Decoders) -> Result<T, DecodeError> {
         (self.decode)(message, decoders)
     }
+
+    /// The value, read while its message comes.
+    #[must_use]
+    pub fn decode_stream(
+        &self,
+        reader: MessageReader,
+        decoders: &'a mut Decoders,
+    ) -> Decoding<'a, T> {
+        (self.decode_stream)(reader, decoders)
+    }
 }
 
 /// What is sent for a handler's return value.
@@ -66,12 +100,16 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
 ///
 /// The handler's own, or that the value does not encode.
 #[inline]
-pub fn reply<'a, R, E, Via>(value: R, encoders: &E::Encoders) -> Result<Reply<'a>, Error>
+pub fn reply<'a, R, E, Via>(
+    value: R,
+    session: &'a Session,
+    encoders: &'a E::Encoders,
+) -> Result<Reply<'a>, Error>
 where
     R: IntoReply<'a, E, Via>,
     E: Declared + ?Sized,
 {
-    value.into_reply(encoders)
+    value.into_reply(ReplyContext::new(session, encoders))
 }
 
 /// How a handler that has no reply went.
@@ -82,6 +120,43 @@ where
 #[inline]
 pub fn outcome<R: Outcome>(value: R) -> Result<(), Error> {
     value.into_result()
+}
+
+/// What a list's entry of type `C` does besides its work. All bounds are [`decoder`]'s or
+/// [`encoder`]'s, so that a type that is none is one error, however often the expansion asks.
+pub struct Codec<C> {
+    init: fn(&mut C, &EndpointConfig),
+    destroy: fn(&mut C),
+}
+
+impl<C> std::fmt::Debug for Codec<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codec").finish_non_exhaustive()
+    }
+}
+
+/// An entry of `decoders = [..]`.
+#[must_use]
+pub const fn decoder<D: AnyDecoder<K>, K: Kind>() -> Codec<D> {
+    Codec { init: D::init_any, destroy: D::destroy_any }
+}
+
+/// An entry of `encoders = [..]`.
+#[must_use]
+pub const fn encoder<E: AnyEncoder<K>, K: Kind>() -> Codec<E> {
+    Codec { init: E::init_any, destroy: E::destroy_any }
+}
+
+impl<C> Codec<C> {
+    /// Prepares a connection's instance.
+    pub fn init(&self, codec: &mut C, config: &EndpointConfig) {
+        (self.init)(codec, config);
+    }
+
+    /// Releases a connection's instance.
+    pub fn destroy(&self, codec: &mut C) {
+        (self.destroy)(codec);
+    }
 }
 
 /// Compiles for decoders only.
@@ -110,15 +185,40 @@ pub const fn handlers_of<E: Endpoint>() -> HandlerSet {
 #[diagnostic::on_unimplemented(
     message = "the container cannot make a `{Self}` for each connection",
     label = "has no `Default`",
-    note = "derive `Default` for `{Self}`, or implement it"
+    note = "derive `Default` for `{Self}`, or name a function that makes one: `factory = {Self}::new`"
 )]
 pub trait NewInstance: Default {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Default> NewInstance for T {}
 
-/// Runs a connection with a new `E`.
+/// A new `E` for each connection.
 #[must_use]
-pub fn start<E: Endpoint + NewInstance>(start: Start) -> ConnectionFuture {
-    crate::engine::start::<E>(start)
+pub fn launch_default<E: Endpoint + NewInstance>() -> Arc<dyn Launcher> {
+    crate::registration::launch_default::<E>()
+}
+
+/// One `E` for all connections of a deployment.
+#[must_use]
+pub fn launch_shared<E: SharedEndpoint + NewInstance>() -> Arc<dyn Launcher> {
+    let shared = Shared(Arc::new(E::default()));
+    crate::registration::launch_factory::<Shared<E>, _, _>(move |_: &HandshakeRequest| {
+        shared.clone()
+    })
+}
+
+/// What `factory` makes of each request: an `E`, or a `Result` with one.
+pub fn launch_factory<E, F, R>(factory: F) -> Arc<dyn Launcher>
+where
+    E: Endpoint,
+    F: Fn(&HandshakeRequest) -> R + Send + Sync + 'static,
+    R: MadeBy<E> + 'static,
+{
+    crate::registration::launch_factory::<E, F, R>(factory)
+}
+
+/// A configurator of the type `C`, made by its `Default`.
+#[must_use]
+pub fn configurator<C: ServerConfigurator + Default>() -> Arc<dyn ServerConfigurator> {
+    Arc::new(C::default())
 }

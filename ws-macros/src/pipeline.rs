@@ -1,7 +1,8 @@
 //! parse → check → expand, on `proc_macro2` types so that tests can call it.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
+use syn::ItemStruct;
 
 use crate::errors::Errors;
 use crate::parse::{DeclarationArgs, HandlersArgs};
@@ -14,6 +15,7 @@ pub(crate) fn server_endpoint(attr: TokenStream, item: &TokenStream) -> TokenStr
     let model = ast.as_ref().and_then(|ast| check::server(&args, ast, &mut errors));
     let declared = model.as_ref().map(expand::declared);
     let registration = model.as_ref().filter(|_| errors.is_empty()).map(expand::registration);
+    let item = declared_item(ast, item);
     let errors = errors.into_compile_errors();
     quote!(#item #declared #registration #errors)
 }
@@ -24,8 +26,14 @@ pub(crate) fn client_endpoint(attr: TokenStream, item: &TokenStream) -> TokenStr
     let ast = parse::endpoint("client_endpoint", item.clone(), &mut errors);
     let model = ast.as_ref().and_then(|ast| check::client(&args, ast, &mut errors));
     let declared = model.as_ref().map(expand::declared);
+    let item = declared_item(ast, item);
     let errors = errors.into_compile_errors();
     quote!(#item #declared #errors)
+}
+
+/// The user's item as it goes on: what is no struct goes on as it is.
+fn declared_item(ast: Option<ItemStruct>, item: &TokenStream) -> TokenStream {
+    ast.map(parse::without_requires).map_or_else(|| item.clone(), ToTokens::into_token_stream)
 }
 
 pub(crate) fn handlers(attr: TokenStream, item: &TokenStream) -> TokenStream {
@@ -48,6 +56,14 @@ pub(crate) fn handlers(attr: TokenStream, item: &TokenStream) -> TokenStream {
 pub(crate) fn stray_helper(name: &str, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.at_span(Span::call_site(), expand::stray_helper(name));
+    let errors = errors.into_compile_errors();
+    quote!(#item #errors)
+}
+
+/// `#[requires]` outside of what reads it.
+pub(crate) fn stray_requires(item: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    errors.at_span(Span::call_site(), expand::STRAY_REQUIRES);
     let errors = errors.into_compile_errors();
     quote!(#item #errors)
 }

@@ -7,9 +7,13 @@ use std::rc::Rc;
 use ws_core::extension::{Decoders, Encoders};
 use ws_core::frame::Frame;
 use ws_core::protocol::{Buffers, Event, Found, Heap, Lookahead, Other, Receiver, Sender, Wants};
-use ws_core::{CloseFrame, Limits, MessageKind, OpCode, ProtocolError, Role};
+use ws_core::{CloseFrame, Delivery, Limits, MessageKind, OpCode, ProtocolError, Role};
 
 use super::cut;
+
+fn wanted(whole: bool) -> Delivery {
+    if whole { Delivery::Whole } else { Delivery::None }
+}
 
 /// What arrived, kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +73,11 @@ fn conn(role: Role, data: &[u8]) {
     let Some((&flags, data)) = data.split_first() else { return };
     let (wire, pieces) = cut(data);
     let limits = limits(flags);
-    let wants = Wants { text: flags & 1 == 0, binary: flags & 2 == 0, frames: flags & 4 != 0 };
+    let wants = Wants {
+        text: wanted(flags & 1 == 0),
+        binary: wanted(flags & 2 == 0),
+        frames: flags & 4 != 0,
+    };
     let whole = run(role, wants, limits, &[wire], false);
     assert_eq!(run(role, wants, limits, &pieces, false), whole, "cut");
     assert_eq!(run(role, wants, limits, &pieces, true), whole, "cut, long frames read directly");

@@ -101,7 +101,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 fn session(params: &[(&'static str, &str)]) -> Session {
     let deployed = Deployed::new(EndpointConfig::new("/"), Hub::new());
     let mut request = Request::new("ws://localhost/");
-    request.path_params = params.iter().map(|(name, value)| (*name, value.to_string())).collect();
+    request.path_params = params.iter().map(|(name, value)| ((*name).into(), value.to_string())).collect();
     Session::new(deployed, request, None)
 }
 

@@ -70,7 +70,7 @@ fn main() {
     assert!(words.type_name.ends_with("::Words"), "{}", words.type_name);
     assert!(words.file.ends_with("everything_else_is_kept.rs"), "{}", words.file);
     assert_eq!(words.line, 21);
-    assert!(words.handlers.text && words.handlers.binary && !words.handlers.error);
+    assert!(words.handlers.text.is_whole() && words.handlers.binary.is_whole() && !words.handlers.error);
     let methods: Vec<_> = words.handlers.list.iter().map(|it| (it.method, it.message)).collect();
     assert_eq!(methods, [("word", "&str"), ("on_binary", "Vec<u8>"), ("on_close", "")]);
 }

@@ -5,12 +5,12 @@ mod error;
 use std::sync::Arc;
 
 use ws_core::endpoint::path::{BadPath, PathTemplate};
-use ws_core::handshake::{Policy, Subprotocol};
-use ws_core::{Deployed, EndpointConfig, EndpointDescriptor, Hub};
+use ws_core::handshake::{PathParams, Policy, Subprotocol};
+use ws_core::{Deployed, EndpointConfig, EndpointDescriptor, Hub, Launcher};
 
 use crate::config::Settings;
 pub use crate::deploy::error::{DeploymentError, DeploymentProblem};
-use crate::router::{PathParams, Router};
+use crate::router::Router;
 
 /// The endpoints of a container, mounted.
 #[derive(Debug)]
@@ -28,10 +28,16 @@ pub(crate) struct Mount {
 }
 
 /// One endpoint at a path.
-#[derive(Debug)]
 pub(crate) struct Mounted {
     pub(crate) descriptor: &'static EndpointDescriptor,
     pub(crate) deployed: Arc<Deployed>,
+    pub(crate) launcher: Arc<dyn Launcher>,
+}
+
+impl std::fmt::Debug for Mounted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mounted").field("descriptor", &self.descriptor).finish_non_exhaustive()
+    }
 }
 
 impl Mount {
@@ -87,7 +93,7 @@ impl Deployment {
     }
 
     /// The templates most like `path`.
-    pub(crate) fn nearest(&self, path: &str) -> Vec<&'static str> {
+    pub(crate) fn nearest(&self, path: &str) -> Vec<&str> {
         self.router.nearest(path)
     }
 
@@ -192,7 +198,7 @@ fn mount(group: &Group, settings: &Settings, hub: &Arc<Hub>) -> Mount {
     for Member { descriptor, subprotocols } in &group.members {
         policy.subprotocols.extend(subprotocols.iter().cloned());
         let deployed = Deployed::new(config(descriptor, settings), Arc::clone(hub));
-        endpoints.push(Mounted { descriptor, deployed });
+        endpoints.push(Mounted { descriptor, deployed, launcher: (descriptor.launcher)() });
     }
     Mount { policy, endpoints }
 }
@@ -205,7 +211,7 @@ fn config(descriptor: &EndpointDescriptor, settings: &Settings) -> EndpointConfi
     config.limits.max_text_len = handlers.max_text_len.unwrap_or(settings.max_text_message);
     config.limits.max_binary_len = handlers.max_binary_len.unwrap_or(settings.max_binary_message);
     config.limits.max_frame_len = handlers.max_frame_len.unwrap_or(longest);
-    config.idle_timeout = descriptor.limits.idle_timeout.or(settings.idle_timeout);
+    config.idle_timeout = descriptor.idle_timeout.or(settings.idle_timeout);
     config.keep_alive = settings.keep_alive;
     config.pong_timeout = settings.pong_timeout;
     config.close_timeout = settings.close_timeout;

@@ -1,12 +1,21 @@
 use std::time::Duration;
 
 use ws_core::endpoint::HandlerSet;
-use ws_core::{ConnectionFuture, EndpointLimits, Start};
+use ws_core::{BoxError, HandshakeRequest, Launch, Launcher};
 
 use super::*;
 
-fn start(_: Start) -> ConnectionFuture {
-    Box::pin(async {})
+/// Launches nothing.
+struct Nothing;
+
+impl Launcher for Nothing {
+    fn prepare(&self, _: &HandshakeRequest) -> Result<Launch, BoxError> {
+        Ok(Box::new(|_| Box::pin(async {})))
+    }
+}
+
+fn launcher() -> Arc<dyn Launcher> {
+    Arc::new(Nothing)
 }
 
 const fn at(
@@ -14,28 +23,8 @@ const fn at(
     path: &'static str,
     subprotocols: &'static [&'static str],
 ) -> EndpointDescriptor {
-    EndpointDescriptor {
-        path,
-        type_name: "app::Type",
-        handlers: HandlerSet {
-            text: false,
-            binary: false,
-            pong: false,
-            frame: false,
-            error: false,
-            max_text_len: None,
-            max_binary_len: None,
-            max_frame_len: None,
-            list: &[],
-        },
-        subprotocols,
-        decoders: &[],
-        encoders: &[],
-        limits: EndpointLimits { idle_timeout: None },
-        file: "app.rs",
-        line,
-        start,
-    }
+    EndpointDescriptor::new(path, "app::Type", HandlerSet::NONE, "app.rs", line, launcher)
+        .subprotocols(subprotocols)
 }
 
 /// Deploys endpoints that live as long as the test program.
@@ -137,7 +126,7 @@ fn what_an_endpoint_asks_for_goes_before_the_settings() {
 
     endpoint.handlers.max_binary_len = Some(9);
     endpoint.handlers.max_frame_len = Some(11);
-    endpoint.limits.idle_timeout = Some(Duration::from_secs(5));
+    endpoint.idle_timeout = Some(Duration::from_secs(5));
     let own = config(&endpoint, &settings);
     assert_eq!(own.limits.max_binary_len, 9);
     assert_eq!(own.limits.max_frame_len, 11);

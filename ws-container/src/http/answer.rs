@@ -11,16 +11,15 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 use ws_core::handshake::{Rejection, Scheme, Subprotocol, accept, is_upgrade};
-use ws_core::{EndpointDescriptor, Request, Session};
+use ws_core::{HandshakeRequest, Launch, Request, Session};
 
 use crate::http::{MAX_TARGET_LEN, Server};
 use crate::printable::Printable;
 use crate::response::{Body, plain, with};
 
 /// A session that begins when its 101 has been written.
-#[derive(Debug)]
 pub(crate) struct Opening {
-    pub(crate) descriptor: &'static EndpointDescriptor,
+    pub(crate) launch: Launch,
     pub(crate) session: Session,
 }
 
@@ -94,13 +93,17 @@ impl Server {
             let (response, _) = refuse(StatusCode::SERVICE_UNAVAILABLE, text);
             return (with(response, RETRY_AFTER, "5"), None);
         }
+        let Ok(launch) = mounted.launcher.prepare(&HandshakeRequest::new(request.clone())) else {
+            return refuse(StatusCode::INTERNAL_SERVER_ERROR, "");
+        };
         let mut opened_by = Request::new(uri(request));
-        opened_by.path_params = path_params;
+        opened_by.path_params =
+            path_params.into_iter().map(|(name, value)| (name.into(), value)).collect();
         opened_by.peer_addr = Some(peer);
         let session = Session::new(mounted.deployed.clone(), opened_by, subprotocol);
         tracing::debug!(session = %session.id(), %peer, path = %Printable::text(path), "upgrade");
         let response = accepted.response().map(|()| Body::empty());
-        (response, Some(Opening { descriptor: mounted.descriptor, session }))
+        (response, Some(Opening { launch, session }))
     }
 
     fn log_unknown(&self, path: &str, peer: SocketAddr) {

@@ -57,12 +57,12 @@ pub(crate) async fn serve(
         return;
     };
     drop(http);
-    let Some(Opening { descriptor, session }) = opening else {
+    let Some(Opening { launch, session }) = opening else {
         linger(&mut stream).await;
         return;
     };
     let start = Start::new(Transport::Tcp(stream), early, Role::Server, session);
-    let running = (descriptor.start)(start);
+    let running = launch(start);
     // A task of its own: this one is as large as HTTP needs it, for as long as it lives.
     server.sessions.spawn(async move {
         running.await;

@@ -3,10 +3,13 @@
 use std::future::{self, Future};
 
 use crate::close::CloseReason;
+use crate::config::EndpointConfig;
 use crate::endpoint::reply::Reply;
+use crate::endpoint::state::StateInfo;
 use crate::frame::Frame;
-use crate::message::{Binary, Pong, Text};
-use crate::session::{Error, Session};
+use crate::handshake::HandshakeRequest;
+use crate::message::{Binary, BinaryPart, Delivery, Pong, Text, TextPart};
+use crate::session::{Error, MessageReader, Session};
 
 /// What an endpoint type declares, written by `#[server_endpoint]` and `#[client_endpoint]`.
 #[diagnostic::on_unimplemented(
@@ -23,6 +26,24 @@ pub trait Declared {
     const PATH: Option<&'static str>;
     /// `subprotocols = [..]`, in the order written.
     const SUBPROTOCOLS: &'static [&'static str] = &[];
+    /// `instance = "shared"`: one instance serves all connections, so that handlers take `&self`.
+    const SHARED: bool = false;
+
+    /// Prepares a connection's decoders and encoders; the engine calls it once, before
+    /// [`Endpoint::on_open`].
+    fn init_codecs(
+        decoders: &mut Self::Decoders,
+        encoders: &mut Self::Encoders,
+        config: &EndpointConfig,
+    ) {
+        let _ = (decoders, encoders, config);
+    }
+
+    /// Releases a connection's decoders and encoders; the engine calls it once, after
+    /// [`Endpoint::on_close`].
+    fn destroy_codecs(decoders: &mut Self::Decoders, encoders: &mut Self::Encoders) {
+        let _ = (decoders, encoders);
+    }
 }
 
 /// What every callback may look at.
@@ -35,6 +56,9 @@ pub struct Context<'a, E: Declared + ?Sized> {
     pub decoders: &'a mut E::Decoders,
     /// This connection's encoders.
     pub encoders: &'a E::Encoders,
+    /// The request of the opening handshake, for an `#[on_open]` that takes it; see
+    /// [`HandlerSet::handshake`].
+    pub request: Option<&'a HandshakeRequest>,
 }
 
 impl<'a, E: Declared + ?Sized> Context<'a, E> {
@@ -45,7 +69,28 @@ impl<'a, E: Declared + ?Sized> Context<'a, E> {
         decoders: &'a mut E::Decoders,
         encoders: &'a E::Encoders,
     ) -> Self {
-        Self { session, decoders, encoders }
+        Self { session, decoders, encoders, request: None }
+    }
+
+    /// The same with the request of the opening handshake.
+    #[must_use]
+    pub const fn with_request(mut self, request: Option<&'a HandshakeRequest>) -> Self {
+        self.request = request;
+        self
+    }
+
+    /// The same for an endpoint that declares the same.
+    #[inline]
+    pub(super) const fn of<T>(self) -> Context<'a, T>
+    where
+        T: Declared<Decoders = E::Decoders, Encoders = E::Encoders>,
+    {
+        Context {
+            session: self.session,
+            decoders: self.decoders,
+            encoders: self.encoders,
+            request: self.request,
+        }
     }
 }
 
@@ -95,6 +140,46 @@ pub trait Endpoint: Declared + Sized + Send + 'static {
         future::ready(Ok(Reply::None))
     }
 
+    /// A part of a text message came; for [`Delivery::Parts`].
+    fn on_text_part<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        part: TextPart<'a>,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, part);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A part of a binary message came; for [`Delivery::Parts`].
+    fn on_binary_part<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        part: BinaryPart<'a>,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, part);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A text message begins; for [`Delivery::Stream`].
+    fn on_text_stream<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        reader: MessageReader,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, reader);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// A binary message begins; for [`Delivery::Stream`].
+    fn on_binary_stream<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        reader: MessageReader,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, reader);
+        future::ready(Ok(Reply::None))
+    }
+
     /// A Pong came, asked for or not.
     fn on_pong<'a>(
         &'a mut self,
@@ -112,6 +197,17 @@ pub trait Endpoint: Declared + Sized + Send + 'static {
         frame: Frame<'a>,
     ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
         let _ = (cx, frame);
+        future::ready(Ok(Reply::None))
+    }
+
+    /// The peer's Close came, and ours was not sent yet: messages can still go to the peer, until
+    /// this returns, at most for the close timeout. Not called when this side closed first.
+    fn on_closing<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        reason: &'a CloseReason,
+    ) -> impl Future<Output = Result<Reply<'a>, Error>> + Send + 'a {
+        let _ = (cx, reason);
         future::ready(Ok(Reply::None))
     }
 
@@ -134,22 +230,34 @@ pub trait Endpoint: Declared + Sized + Send + 'static {
         let _ = (cx, error);
         future::ready(Ok(()))
     }
+
+    /// Whether [`on_error`](Self::on_error) does something about `error`. An error that nobody
+    /// handles is logged, and ends the session if it came of a handler.
+    #[must_use]
+    fn handles_error(error: &Error) -> bool {
+        let _ = error;
+        Self::HANDLERS.error
+    }
 }
 
 /// Which callbacks an endpoint has.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "`#[handlers]` writes it out")]
 pub struct HandlerSet {
-    /// `#[on_message]` for text.
-    pub text: bool,
-    /// `#[on_message]` for bytes.
-    pub binary: bool,
+    /// How `#[on_message]` takes text.
+    pub text: Delivery,
+    /// How `#[on_message]` takes bytes.
+    pub binary: Delivery,
     /// `#[on_message]` for [`Pong`].
     pub pong: bool,
     /// `#[on_frame]`.
     pub frame: bool,
+    /// `#[on_closing]`.
+    pub closing: bool,
     /// `#[on_error]`.
     pub error: bool,
+    /// `#[on_open]` takes the request of the opening handshake.
+    pub handshake: bool,
     /// `max_size` of the text handler, in bytes.
     pub max_text_len: Option<u64>,
     /// `max_size` of the binary handler, in bytes.
@@ -158,20 +266,25 @@ pub struct HandlerSet {
     pub max_frame_len: Option<u64>,
     /// Every handler, in source order.
     pub list: &'static [HandlerInfo],
+    /// The application's state that handlers take.
+    pub states: &'static [StateInfo],
 }
 
 impl HandlerSet {
     /// No handlers.
     pub const NONE: Self = Self {
-        text: false,
-        binary: false,
+        text: Delivery::None,
+        binary: Delivery::None,
         pong: false,
         frame: false,
+        closing: false,
         error: false,
+        handshake: false,
         max_text_len: None,
         max_binary_len: None,
         max_frame_len: None,
         list: &[],
+        states: &[],
     };
 }
 
@@ -197,6 +310,8 @@ pub enum HandlerKind {
     Message,
     /// `#[on_frame]`
     Frame,
+    /// `#[on_closing]`
+    Closing,
     /// `#[on_close]`
     Close,
     /// `#[on_error]`
@@ -211,6 +326,7 @@ impl HandlerKind {
             Self::Open => "on_open",
             Self::Message => "on_message",
             Self::Frame => "on_frame",
+            Self::Closing => "on_closing",
             Self::Close => "on_close",
             Self::Error => "on_error",
         }

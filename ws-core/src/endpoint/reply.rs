@@ -1,16 +1,17 @@
 //! What a handler returns, as what is sent.
 
+use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
 
-use crate::codec::FindEncoder;
+use crate::codec::{Encoded, FindEncoder};
 use crate::endpoint::callbacks::Declared;
 use crate::endpoint::message_param::BuiltIn;
 use crate::frame::Frame;
 use crate::message::{BoxError, Encode, Message};
-use crate::session::Error;
+use crate::session::{Error, Session};
 
 /// What is sent for a handler's return value.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Reply<'a> {
     /// Nothing.
@@ -19,7 +20,49 @@ pub enum Reply<'a> {
     Message(Message<'a>),
     /// One frame, with the fragmentation it says.
     Frame(Frame<'a>),
+    /// More to do before the next callback: the engine goes on with it as it does with a handler,
+    /// and what it fails with reaches `#[on_error]` likewise.
+    Work(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>),
 }
+
+impl fmt::Debug for Reply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Message(message) => f.debug_tuple("Message").field(message).finish(),
+            Self::Frame(frame) => f.debug_tuple("Frame").field(frame).finish(),
+            Self::Work(_) => f.write_str("Work(..)"),
+        }
+    }
+}
+
+/// What a return value may need to become a reply. It outlives the handler, so that a reply may be
+/// work that goes on behind it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ReplyContext<'a, E: Declared + ?Sized> {
+    /// The session that is answered.
+    pub session: &'a Session,
+    /// This connection's encoders.
+    pub encoders: &'a E::Encoders,
+}
+
+impl<'a, E: Declared + ?Sized> ReplyContext<'a, E> {
+    /// Of a callback's [`Context`](crate::endpoint::Context).
+    #[inline]
+    #[must_use]
+    pub const fn new(session: &'a Session, encoders: &'a E::Encoders) -> Self {
+        Self { session, encoders }
+    }
+}
+
+impl<E: Declared + ?Sized> Clone for ReplyContext<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: Declared + ?Sized> Copy for ReplyContext<'_, E> {}
 
 /// A type that a handler of endpoint `E` may return. `Via` is inferred.
 ///
@@ -35,13 +78,13 @@ pub trait IntoReply<'a, E: Declared + ?Sized, Via> {
     /// # Errors
     ///
     /// The error that the handler returned, or [`EncodeError`](crate::EncodeError).
-    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error>;
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for () {
     #[inline]
-    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+    fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::None)
     }
 }
@@ -52,7 +95,7 @@ macro_rules! borrowed_reply {
         #[diagnostic::do_not_recommend]
         impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for $type {
             #[inline]
-            fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+            fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
                 Ok(Reply::Message($message(self)))
             }
         }
@@ -70,7 +113,7 @@ borrowed_reply! {
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
     #[inline]
-    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+    fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::Frame(self))
     }
 }
@@ -78,7 +121,7 @@ impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized, T: Encode + Owned> IntoReply<'a, E, BuiltIn> for T {
     #[inline]
-    fn into_reply(self, _: &E::Encoders) -> Result<Reply<'a>, Error> {
+    fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::Message(self.into_message()?))
     }
 }
@@ -98,6 +141,11 @@ impl<const N: usize> Owned for [u8; N] {}
 #[cfg(feature = "json")]
 impl<T: ?Sized> Owned for crate::message::Json<T> {}
 
+#[cfg(feature = "msgpack")]
+impl<T: ?Sized> Owned for crate::message::MsgPack<T> {}
+
+impl<T: ?Sized> Owned for crate::message::Parsed<T> {}
+
 /// Marks types that the endpoint's encoder at `At` takes.
 #[derive(Debug)]
 pub struct ThroughEncoder<At>(PhantomData<At>);
@@ -107,8 +155,11 @@ impl<'a, E: Declared + ?Sized, M, At> IntoReply<'a, E, ThroughEncoder<At>> for M
 where
     E::Encoders: FindEncoder<M, At>,
 {
-    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
-        Ok(Reply::Message(encoders.find_and_encode(&self)?))
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
+        Ok(match cx.encoders.find_and_encode(self, cx.session)? {
+            Encoded::Message(message) => Reply::Message(message),
+            Encoded::Work(work) => Reply::Work(work),
+        })
     }
 }
 
@@ -122,8 +173,8 @@ where
     R: IntoReply<'a, E, Via>,
 {
     #[inline]
-    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
-        self.map_or(Ok(Reply::None), |reply| reply.into_reply(encoders))
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
+        self.map_or(Ok(Reply::None), |reply| reply.into_reply(cx))
     }
 }
 
@@ -138,9 +189,9 @@ where
     X: Into<BoxError>,
 {
     #[inline]
-    fn into_reply(self, encoders: &E::Encoders) -> Result<Reply<'a>, Error> {
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         match self {
-            Ok(reply) => reply.into_reply(encoders),
+            Ok(reply) => reply.into_reply(cx),
             Err(error) => Err(Error::from_handler(error.into())),
         }
     }

@@ -28,7 +28,7 @@ impl Link {
     /// writes what other tasks send and keeps the deadlines. `rest` are the bytes whose turn comes
     /// next; a handler runs between two frames, so that they begin with one.
     #[inline]
-    pub(super) async fn call<F: Future>(
+    pub(super) async fn call<F: Future + ?Sized>(
         &mut self,
         mut handler: Pin<&mut F>,
         rest: &[u8],
@@ -217,11 +217,14 @@ impl Link {
         true
     }
 
-    /// Sends what a handler returned, behind what it sent itself.
-    pub(super) async fn reply(&mut self, reply: Reply<'_>) -> Result<(), Error> {
-        if matches!(reply, Reply::None) {
-            return Ok(());
-        }
+    /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn
+    /// comes next, as for [`call`](Self::call).
+    pub(super) async fn reply(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
+        let reply = match reply {
+            Reply::None => return Ok(()),
+            Reply::Work(mut work) => return self.call(work.as_mut(), rest).await,
+            reply => reply,
+        };
         if self.session.outbox().is_pending() || self.out.len() > SEND_HIGH_WATER {
             self.make_room().await;
         }
@@ -230,7 +233,7 @@ impl Link {
         }
         self.note_data();
         match reply {
-            Reply::None => {}
+            Reply::None | Reply::Work(_) => {}
             // Frames, and what would come between the frames of another message, take the queue:
             // it keeps their order.
             Reply::Frame(frame) => {

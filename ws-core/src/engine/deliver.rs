@@ -77,16 +77,17 @@ pub(super) async fn deliver_all<E: Endpoint>(
     }
 }
 
-/// `#[on_open]`, and what it replies.
+/// The codecs' `init`, `#[on_open]`, and what it replies.
 async fn open<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
     early: &[u8],
 ) -> Result<(), Error> {
     let Served { endpoint, decoders, encoders, session } = served;
+    E::init_codecs(decoders, encoders, session.config());
     let cx = Context::new(session, decoders, encoders);
     let reply = link.call(pin!(endpoint.on_open(cx)), early).await?;
-    link.reply(reply).await
+    link.reply(reply, early).await
 }
 
 /// Delivers every event in `bytes`.
@@ -121,14 +122,14 @@ async fn deliver<E: Endpoint>(
         let result = match event {
             Event::Text(text) => {
                 link.note_data();
-                if !E::HANDLERS.text {
+                if !E::HANDLERS.text.is_whole() {
                     continue;
                 }
                 link.call(pin!(endpoint.on_text(cx, text)), rest).await
             }
             Event::Binary(payload) => {
                 link.note_data();
-                if !E::HANDLERS.binary {
+                if !E::HANDLERS.binary.is_whole() {
                     continue;
                 }
                 link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
@@ -144,9 +145,14 @@ async fn deliver<E: Endpoint>(
                 _ => continue,
             },
         };
-        let failure = match result {
-            Ok(reply) if link.reply_at_once(&reply) => continue,
-            Ok(reply) => link.reply(reply).await,
+        // Moved, so that what the reply borrows is free again behind this match.
+        let failure = match { result } {
+            Ok(reply) => {
+                if link.reply_at_once(&reply) {
+                    continue;
+                }
+                link.reply(reply, rest).await
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = failure {
@@ -174,7 +180,7 @@ async fn deliver_direct<E: Endpoint>(
     let cx = Context::new(session, decoders, encoders);
     link.note_data();
     let sent = match link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await {
-        Ok(reply) => link.reply(reply).await,
+        Ok(reply) => link.reply(reply, &[]).await,
         Err(error) => Err(error),
     };
     match sent {

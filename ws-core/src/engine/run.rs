@@ -92,6 +92,7 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
     link.session.advance(SessionState::Closed);
     tracing::debug!(session = %link.session.id(), %reason, "session closed");
     last_callbacks(served, reason, error).await;
+    destroy_codecs(served).await;
     link.session.leave();
     link.linger().await;
 }
@@ -125,6 +126,13 @@ async fn last_callbacks<E: Endpoint>(
         let cx = Context::new(session, decoders, encoders);
         log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
     }
+}
+
+/// The codecs' `destroy`, behind everything else.
+async fn destroy_codecs<E: Endpoint>(served: &mut Served<E>) {
+    let Served { decoders, encoders, session, .. } = served;
+    let destroyed = async { E::destroy_codecs(decoders, encoders) };
+    log(session.id(), "destroy", guarded(pin!(destroyed)).await.map(Ok));
 }
 
 /// Reports a callback that failed where nobody else can be told.

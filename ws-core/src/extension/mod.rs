@@ -13,5 +13,5 @@ pub(crate) use grammar::is_token;
 pub use grammar::{
     ExtensionOffer, ExtensionParam, InvalidExtensions, InvalidToken, MAX_EXTENSIONS, MAX_PARAMS,
 };
-pub use negotiation::{Agreed, Negotiator, negotiate};
+pub use negotiation::{Agreed, Negotiator, agree, negotiate};
 pub use stack::{Conflict, Decoders, Encoders, PayloadDecoder, PayloadEncoder, Stack};

@@ -52,9 +52,18 @@ pub fn negotiate<'v>(
         grammar::check(lines)?;
         return Ok(Vec::new());
     }
+    Ok(agree(installed, ExtensionOffer::parse_list(lines)?))
+}
+
+/// As [`negotiate`], with `offers` that were read before.
+#[must_use]
+pub fn agree(
+    installed: &[Arc<dyn Negotiator>],
+    offers: impl IntoIterator<Item = ExtensionOffer>,
+) -> Vec<Agreed> {
     let mut agreed: Vec<Agreed> = Vec::new();
     let mut claimed = Rsv::NONE;
-    for offer in ExtensionOffer::parse_list(lines)? {
+    for offer in offers {
         let Some((index, extension)) =
             installed.iter().enumerate().find(|(_, extension)| extension.name() == offer.name())
         else {
@@ -71,7 +80,7 @@ pub fn negotiate<'v>(
             agreed.push(Agreed { installed: index, offer, answer });
         }
     }
-    Ok(agreed)
+    agreed
 }
 
 #[cfg(test)]

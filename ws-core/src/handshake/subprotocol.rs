@@ -65,8 +65,28 @@ pub enum SubprotocolOrder {
 }
 
 impl SubprotocolOrder {
-    /// The subprotocol to use, `None` when the client offers none of `supported`.
-    pub(super) fn choose<'s>(
+    /// The subprotocol to use of those `requested`, in the client's order; `None` when none of them
+    /// is `supported`.
+    #[must_use]
+    pub fn pick<'s>(
+        self,
+        supported: &'s [Subprotocol],
+        requested: &[&str],
+    ) -> Option<&'s Subprotocol> {
+        let supports = |name: &&str| supported.iter().find(|it| it.as_str() == *name);
+        match self {
+            Self::Client => requested.iter().find_map(supports),
+            Self::Server => supported.iter().find(|it| requested.contains(&it.as_str())),
+        }
+    }
+
+    /// The subprotocol that `headers` of a request and `supported` agree on, `None` when there is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] when the field is malformed, or lists more than [`MAX_SUBPROTOCOLS`].
+    pub fn choose<'s>(
         self,
         headers: &HeaderMap,
         supported: &'s [Subprotocol],
@@ -167,7 +187,15 @@ mod tests {
             assert_eq!(choose(SubprotocolOrder::Client), *client, "{name}, client's order");
             let server = client.and(Ok(*server));
             assert_eq!(choose(SubprotocolOrder::Server), server, "{name}, server's order");
-            assert_eq!(requested_subprotocols(&headers).err(), client.err(), "{name}, list");
+            let requested = requested_subprotocols(&headers);
+            assert_eq!(requested.as_ref().err(), client.as_ref().err(), "{name}, list");
+            let requested = requested.unwrap_or_default();
+            for (order, want) in
+                [(SubprotocolOrder::Client, *client), (SubprotocolOrder::Server, server)]
+            {
+                let picked = order.pick(&supported, &requested).map(Subprotocol::as_str);
+                assert_eq!(picked, want.unwrap_or_default(), "{name}, {order:?} picks");
+            }
         }
     }
 

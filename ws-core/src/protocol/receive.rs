@@ -13,7 +13,7 @@ use crate::extension::Decoders;
 use crate::frame::{Decoded, Frame, FrameHeader, MAX_HEADER_LEN, decode_header};
 use crate::limits::Limits;
 use crate::mask;
-use crate::message::{Binary, MessageKind, Text};
+use crate::message::{Binary, Delivery, MessageKind, Text};
 use crate::opcode::OpCode;
 use crate::protocol::buffers::{Buffers, Heap};
 use crate::protocol::event::{Event, Other};
@@ -27,9 +27,9 @@ use crate::utf8;
 #[expect(clippy::exhaustive_structs, reason = "one flag an event")]
 pub struct Wants {
     /// Text messages.
-    pub text: bool,
+    pub text: Delivery,
     /// Binary messages.
-    pub binary: bool,
+    pub binary: Delivery,
     /// Single data frames.
     pub frames: bool,
 }
@@ -129,8 +129,8 @@ impl<B: Buffers> Receiver<B> {
     #[inline]
     const fn is_event(&self, header: &FrameHeader) -> bool {
         match header.opcode {
-            OpCode::Text => header.fin && self.wants.text,
-            OpCode::Binary => header.fin && self.wants.binary,
+            OpCode::Text => header.fin && self.wants.text.is_whole(),
+            OpCode::Binary => header.fin && self.wants.binary.is_whole(),
             OpCode::Continuation => false,
             OpCode::Close | OpCode::Ping | OpCode::Pong => true,
         }
@@ -223,7 +223,7 @@ impl<B: Buffers> Receiver<B> {
             MessageKind::Text => self.wants.text,
             MessageKind::Binary => self.wants.binary,
         };
-        if wanted { Keep::Whole } else { Keep::Nothing }
+        if wanted.is_whole() { Keep::Whole } else { Keep::Nothing }
     }
 
     /// Takes a header off the front of `rest`; without one, all of `rest` is kept.

@@ -1,5 +1,6 @@
 //! What can fail on a session, sorted by whose fault it is.
 
+use std::borrow::Cow;
 use std::io;
 
 use thiserror::Error;
@@ -29,16 +30,31 @@ pub enum Error {
     /// A value that does not encode.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// A message that only some may send, from a peer without that role: its handler was not called.
+    #[error("the peer is not {role}")]
+    Forbidden {
+        /// The role that was missing; of several that would do, all.
+        role: &'static str,
+    },
     /// [`Session::try_send`](crate::Session::try_send) found the queue full.
     #[error("the send queue is full")]
     Full,
     /// A handler returned an error.
     #[error("handler failed")]
     Handler(#[source] BoxError),
+    /// A message ended before its last frame: its [`MessageReader`](crate::MessageReader) has no
+    /// more of it.
+    #[error("the message did not come to its end")]
+    Incomplete,
     /// A message that was begun with [`Session::send_frame`](crate::Session::send_frame) was not
     /// finished, and another waited for that in vain.
     #[error("another message of this session was begun and is not finished")]
     MessageInProgress,
+    /// A message is longer than
+    /// [`MessageReader::read_to_end`](crate::MessageReader::read_to_end) was to read; that limit in
+    /// bytes.
+    #[error("the message is longer than {0} bytes")]
+    MessageTooLong(usize),
     /// [`Session::send_frame`](crate::Session::send_frame) got a Continuation frame, and no message
     /// is unfinished.
     #[error("continuation frame without a message to continue")]
@@ -80,7 +96,14 @@ impl Error {
     /// Whether the peer or the network is to blame, not this program.
     #[must_use]
     pub const fn is_remote(&self) -> bool {
-        matches!(self, Self::Decode(_) | Self::Protocol(_) | Self::Timeout(_) | Self::Transport(_))
+        matches!(
+            self,
+            Self::Decode(_)
+                | Self::Forbidden { .. }
+                | Self::Protocol(_)
+                | Self::Timeout(_)
+                | Self::Transport(_)
+        )
     }
 
     /// The code that closes a session for this error when no `#[on_error]` takes care of it.
@@ -89,6 +112,7 @@ impl Error {
         match self {
             Self::Protocol(error) => error.close_code(),
             Self::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
+            Self::Forbidden { .. } => CloseCode::POLICY_VIOLATION,
             Self::Timeout(_) | Self::Transport(_) => CloseCode::ABNORMAL_CLOSURE,
             Self::CloseReason(_)
             | Self::Closed
@@ -96,7 +120,9 @@ impl Error {
             | Self::Encode(_)
             | Self::Full
             | Self::Handler(_)
+            | Self::Incomplete
             | Self::MessageInProgress
+            | Self::MessageTooLong(_)
             | Self::NothingToContinue
             | Self::Panic(_)
             | Self::PathParam(_) => CloseCode::INTERNAL_ERROR,
@@ -128,21 +154,25 @@ pub struct PathParamError(Box<NotParsed>);
 #[derive(Debug, Error)]
 #[error("path parameter `{name}` does not parse")]
 struct NotParsed {
-    name: &'static str,
+    name: Cow<'static, str>,
     value: String,
     source: BoxError,
 }
 
 impl PathParamError {
     /// The failure to parse `value`.
-    pub fn new(name: &'static str, value: impl Into<String>, source: impl Into<BoxError>) -> Self {
-        Self(Box::new(NotParsed { name, value: value.into(), source: source.into() }))
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<String>,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        Self(Box::new(NotParsed { name: name.into(), value: value.into(), source: source.into() }))
     }
 
     /// The variable's name.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.0.name
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// Its value in this session's URI, percent-decoded.

@@ -1,16 +1,20 @@
 //! The handle that application code holds.
 
+mod causes;
 mod closing;
+mod data;
 mod error;
 mod hub;
 mod id;
+mod opening;
 pub(crate) mod outbox;
+pub(crate) mod reader;
 mod request;
 mod send;
+mod states;
 mod topics;
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,11 +25,13 @@ pub use error::{Error, PathParamError, Timeout};
 pub use hub::{Deployed, Hub};
 pub use id::SessionId;
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
+pub use reader::MessageReader;
 pub use request::Request;
+pub use states::States;
 
-use crate::close::CloseReason;
-use crate::config::EndpointConfig;
+use crate::close::{CloseCode, CloseReason};
 use crate::session::outbox::{Item, Outbox};
+use crate::session::topics::published;
 
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,6 +61,8 @@ struct Inner {
     id: SessionId,
     deployed: Arc<Deployed>,
     request: Request,
+    /// What the application keeps here; the request's are moved to this place.
+    data: Mutex<http::Extensions>,
     subprotocol: Option<Box<str>>,
     state: AtomicU8,
     outbox: Outbox,
@@ -66,12 +74,14 @@ struct Inner {
 impl Session {
     /// A session of `deployed`, opened by `request`, speaking `subprotocol`.
     #[must_use]
-    pub fn new(deployed: Arc<Deployed>, request: Request, subprotocol: Option<&str>) -> Self {
+    pub fn new(deployed: Arc<Deployed>, mut request: Request, subprotocol: Option<&str>) -> Self {
+        let data = std::mem::take(&mut request.user);
         Self {
             inner: Arc::new(Inner {
                 id: SessionId::random(),
                 deployed,
                 request,
+                data: Mutex::new(data),
                 subprotocol: subprotocol.map(Into::into),
                 state: AtomicU8::new(SessionState::Connecting as u8),
                 outbox: Outbox::new(),
@@ -104,78 +114,6 @@ impl Session {
         self.state() == SessionState::Open
     }
 
-    /// The URI of the request that opened it, with scheme `ws` or `wss`.
-    #[must_use]
-    #[doc(alias = "getRequestURI")]
-    pub fn uri(&self) -> &str {
-        &self.inner.request.uri
-    }
-
-    /// The path of its URI as it was sent.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        let uri = self.uri();
-        let behind_scheme = uri.find("://").map_or(0, |at| at + 3);
-        let path = uri[behind_scheme..].find('/').map_or("/", |at| &uri[behind_scheme + at..]);
-        path.split(['?', '#']).next().unwrap_or(path)
-    }
-
-    /// The query of its URI as it was sent, `None` without one.
-    #[must_use]
-    #[doc(alias = "getQueryString")]
-    pub fn query(&self) -> Option<&str> {
-        self.uri().split_once('?').map(|(_, query)| query)
-    }
-
-    /// Whether TLS protects it.
-    #[must_use]
-    pub fn is_secure(&self) -> bool {
-        self.uri().starts_with("wss:")
-    }
-
-    /// The value of the path variable `name`, percent-decoded.
-    #[must_use]
-    pub fn path_param(&self, name: &str) -> Option<&str> {
-        self.path_params().find(|(variable, _)| *variable == name).map(|(_, value)| value)
-    }
-
-    /// All path variables, in template order.
-    pub fn path_params(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.inner.request.path_params.iter().map(|(name, value)| (*name, value.as_str()))
-    }
-
-    /// The peer's address; `None` where the transport has none.
-    #[must_use]
-    pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.inner.request.peer_addr
-    }
-
-    /// The subprotocol that both sides agreed on (RFC 6455 §1.9).
-    #[must_use]
-    #[doc(alias = "getNegotiatedSubprotocol")]
-    pub fn subprotocol(&self) -> Option<&str> {
-        self.inner.subprotocol.as_deref()
-    }
-
-    /// `13` (RFC 6455 §4.1).
-    #[must_use]
-    pub const fn protocol_version(&self) -> &'static str {
-        "13"
-    }
-
-    /// The configuration of its endpoint.
-    #[must_use]
-    pub fn config(&self) -> &EndpointConfig {
-        &self.inner.deployed.config
-    }
-
-    /// A snapshot of the open sessions of its endpoint, itself included.
-    #[must_use]
-    #[doc(alias = "getOpenSessions")]
-    pub fn peers(&self) -> Vec<Self> {
-        self.inner.deployed.sessions()
-    }
-
     /// Closes the session with `reason`, after everything sent so far. Only the first call has an
     /// effect. The closing handshake goes on by itself; awaiting what this returns waits for its
     /// end, at most for the close timeout.
@@ -187,15 +125,19 @@ impl Session {
         Closing::new(self.clone())
     }
 
+    /// Closes the session with 1008 "identity revoked": whoever its peer was at the opening handshake
+    /// is not to be trusted any more (Jakarta §7.2). [`Hub::revoke`] does it to all sessions of a
+    /// user.
+    #[expect(clippy::must_use_candidate, reason = "closing needs no waiting")]
+    pub fn revoke(&self) -> Closing {
+        self.close(CloseReason::local(CloseCode::POLICY_VIOLATION, "identity revoked".into()))
+    }
+
     /// Ends the connection at once, without a closing handshake (code 1006).
     pub fn abort(&self) {
         self.advance(SessionState::Closing);
         // Refused only when the connection is over already.
         let _ = self.inner.outbox.push(Item::Abort);
-    }
-
-    pub(super) fn hub(&self) -> &Hub {
-        self.inner.deployed.hub()
     }
 
     pub(super) fn topics(&self) -> std::sync::MutexGuard<'_, Vec<Arc<str>>> {

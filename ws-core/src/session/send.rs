@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::codec::{AnyEncoder, Kind};
+use crate::codec::{AnyEncoder, Encoded, Kind};
 use crate::frame::{Frame, MAX_CONTROL_LEN};
 use crate::message::Encode;
 use crate::session::outbox::Item;
@@ -23,22 +23,41 @@ impl Session {
         self.queue(item).await
     }
 
-    /// Sends the message that `encoder`, a [`TextEncoder`] or [`BinaryEncoder`], makes of `value`.
+    /// Sends the message that `encoder` makes of `value`.
     ///
     /// # Errors
     ///
     /// As [`send`](Self::send).
     ///
-    /// [`TextEncoder`]: crate::TextEncoder
-    /// [`BinaryEncoder`]: crate::BinaryEncoder
+    /// # Examples
+    ///
+    /// ```
+    /// use ws_core::{Error, Session, TextEncoder};
+    ///
+    /// struct Celsius;
+    ///
+    /// impl TextEncoder for Celsius {
+    ///     type Message = f32;
+    ///     type Error = std::convert::Infallible;
+    ///
+    ///     fn encode(&self, degrees: &f32) -> Result<String, Self::Error> {
+    ///         Ok(format!("{degrees:.1} °C"))
+    ///     }
+    /// }
+    ///
+    /// async fn report(session: &Session) -> Result<(), Error> {
+    ///     session.send_with(&Celsius, &21.0).await
+    /// }
+    /// ```
     pub async fn send_with<E, K>(&self, encoder: &E, value: &E::Message) -> Result<(), Error>
     where
         E: AnyEncoder<K>,
         K: Kind,
     {
-        // Encoded before the first wait: the value need not be `Sync`.
-        let item = Item::Message(encoder.encode_any(value)?);
-        self.queue(item).await
+        match encoder.encode_any(value, self)? {
+            Encoded::Message(message) => self.queue(Item::Message(message)).await,
+            Encoded::Work(work) => work.await,
+        }
     }
 
     /// Sends a message if there is room for it now.

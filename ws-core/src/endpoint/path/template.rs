@@ -1,8 +1,8 @@
 //! A URI template, and which of many a path matches.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::endpoint::path::request::{BadPath, RequestPath, decode, normalise};
 use crate::endpoint::path::rules::{PathError, check, variable};
@@ -11,16 +11,16 @@ use crate::endpoint::path::rules::{PathError, check, variable};
 /// are whole segments.
 #[derive(Clone, Debug)]
 pub struct PathTemplate {
-    template: &'static str,
+    template: Arc<str>,
     segments: Vec<Segment>,
 }
 
 #[derive(Clone, Debug)]
 enum Segment {
     /// Matches itself; normalised.
-    Exact(Cow<'static, str>),
+    Exact(Box<str>),
     /// Matches any segment but an empty one.
-    Variable(&'static str),
+    Variable(Arc<str>),
 }
 
 impl PathTemplate {
@@ -29,30 +29,32 @@ impl PathTemplate {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    pub fn parse(template: &'static str) -> Result<Self, PathError> {
+    pub fn parse(template: &str) -> Result<Self, PathError> {
         check(template)?;
         let segments = template
             .split('/')
             .skip(1)
             .map(|segment| match variable(segment.as_bytes()) {
                 // Braces are one byte each.
-                Some(_) => Ok(Segment::Variable(&segment[1..segment.len() - 1])),
-                None => normalise(segment).map(Segment::Exact).ok_or(PathError::BadEscape),
+                Some(_) => Ok(Segment::Variable(segment[1..segment.len() - 1].into())),
+                None => normalise(segment)
+                    .map(|exact| Segment::Exact(exact.into()))
+                    .ok_or(PathError::BadEscape),
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { template, segments })
+        Ok(Self { template: template.into(), segments })
     }
 
     /// The template as it was written.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        self.template
+    pub fn as_str(&self) -> &str {
+        &self.template
     }
 
     /// The names of its variables, in order.
-    pub fn variables(&self) -> impl Iterator<Item = &'static str> {
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.segments.iter().filter_map(|segment| match segment {
-            Segment::Variable(name) => Some(*name),
+            Segment::Variable(name) => Some(&**name),
             Segment::Exact(_) => None,
         })
     }
@@ -75,7 +77,7 @@ impl PathTemplate {
     pub fn matches(&self, path: &RequestPath<'_>) -> bool {
         self.segments.len() == path.segments().len()
             && self.segments.iter().zip(path.segments()).all(|(segment, value)| match segment {
-                Segment::Exact(exact) => exact == value,
+                Segment::Exact(exact) => **exact == **value,
                 Segment::Variable(_) => !value.is_empty(),
             })
     }
@@ -85,11 +87,13 @@ impl PathTemplate {
     /// # Errors
     ///
     /// [`BadPath::NotUtf8`] when one is no UTF-8.
-    pub fn params(&self, path: &RequestPath<'_>) -> Result<Vec<(&'static str, String)>, BadPath> {
+    pub fn params(&self, path: &RequestPath<'_>) -> Result<Vec<(Arc<str>, String)>, BadPath> {
         let pairs = self.segments.iter().zip(path.segments());
         pairs
             .filter_map(|(segment, value)| match segment {
-                Segment::Variable(name) => Some(decode(value).map(|value| (*name, value))),
+                Segment::Variable(name) => {
+                    Some(decode(value).map(|value| (Arc::clone(name), value)))
+                }
                 Segment::Exact(_) => None,
             })
             .collect()
@@ -105,7 +109,7 @@ impl PathTemplate {
 
 impl fmt::Display for PathTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.template)
+        f.write_str(&self.template)
     }
 }
 
@@ -116,7 +120,7 @@ pub struct PathMatch {
     /// Its place among the templates.
     pub index: usize,
     /// The names and percent-decoded values of its variables, in order.
-    pub params: Vec<(&'static str, String)>,
+    pub params: Vec<(Arc<str>, String)>,
 }
 
 /// Finds the template that a path belongs to; `None` when none matches.
@@ -136,7 +140,7 @@ pub struct PathMatch {
 /// let templates = [PathTemplate::parse("/chat/{room}")?, PathTemplate::parse("/chat/lobby")?];
 ///
 /// let found = best_match(&templates, "/chat/tea%20time")?.ok_or("no match")?;
-/// assert_eq!((found.index, &*found.params), (0, &[("room", "tea time".to_owned())][..]));
+/// assert_eq!((found.index, &*found.params), (0, &[("room".into(), "tea time".to_owned())][..]));
 ///
 /// assert_eq!(best_match(&templates, "/chat/lobby")?.map(|found| found.index), Some(1));
 /// assert_eq!(best_match(&templates, "/chat/")?, None);

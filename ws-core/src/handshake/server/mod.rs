@@ -26,7 +26,6 @@ const HIXIE_KEY2: HeaderName = HeaderName::from_static("sec-websocket-key2");
 /// its own origin connect.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-#[doc(alias = "ServerEndpointConfig")]
 pub struct Policy {
     /// Which pages may connect.
     pub origin: OriginPolicy,
@@ -52,6 +51,16 @@ pub struct Accepted {
 pub struct NotOffered(pub Subprotocol);
 
 impl Accepted {
+    /// Accepts the request that has `key`, on terms that were found otherwise than by [`accept`].
+    #[must_use]
+    pub fn new(
+        key: &HandshakeKey,
+        subprotocol: Option<Subprotocol>,
+        extensions: Vec<Agreed>,
+    ) -> Self {
+        Self { accept: key.accept_value(), subprotocol, extensions }
+    }
+
     /// The subprotocol of the connection.
     #[must_use]
     #[doc(alias = "getNegotiatedSubprotocol")]
@@ -177,23 +186,65 @@ pub fn is_upgrade(parts: &Parts) -> bool {
 /// [`Rejection`], which knows its own answer.
 pub fn accept(parts: &Parts, scheme: Scheme, policy: &Policy) -> Result<Accepted, Rejection> {
     let headers = &parts.headers;
+    let key = examine(parts)?;
+    check_origin(headers, scheme, &policy.origin)?;
+    let subprotocol = policy.subprotocol_order.choose(headers, &policy.subprotocols)?.cloned();
+    let extensions = negotiate(&policy.extensions, headers.get_all(SEC_WEBSOCKET_EXTENSIONS))?;
+    Ok(Accepted::new(&key, subprotocol, extensions))
+}
+
+/// The first part of [`accept`]: everything from the method to the body. Returns the key, for
+/// [`Accepted::new`].
+///
+/// # Errors
+///
+/// [`Rejection`] with any status but 403.
+pub fn examine(parts: &Parts) -> Result<HandshakeKey, Rejection> {
+    let headers = &parts.headers;
     if parts.method != Method::GET {
         return Err(Rejection::Method);
     }
     if parts.version != Version::HTTP_11 {
         return Err(Rejection::HttpVersion);
     }
-    let host = host(headers)?;
+    host(headers)?;
     check_upgrade(headers)?;
     check_version(headers)?;
     let key = single(headers, &SEC_WEBSOCKET_KEY, Rejection::KeyRepeated)?;
     let key = HandshakeKey::parse(key.ok_or(Rejection::KeyMissing)?.as_bytes())
         .ok_or(Rejection::KeyMalformed)?;
     check_no_body(headers)?;
-    check_origin(headers, scheme, host, &policy.origin)?;
-    let subprotocol = policy.subprotocol_order.choose(headers, &policy.subprotocols)?.cloned();
-    let extensions = negotiate(&policy.extensions, headers.get_all(SEC_WEBSOCKET_EXTENSIONS))?;
-    Ok(Accepted { accept: key.accept_value(), subprotocol, extensions })
+    Ok(key)
+}
+
+/// The one `Origin` of a request, `None` without.
+///
+/// # Errors
+///
+/// [`Rejection::OriginRepeated`], and [`Rejection::OriginForbidden`] when it is no visible ASCII.
+pub fn origin(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
+    single(headers, &ORIGIN, Rejection::OriginRepeated)?
+        .map(HeaderValue::to_str)
+        .transpose()
+        .map_err(|_| Rejection::OriginForbidden)
+}
+
+/// The second part of [`accept`]: whether the page that sent a request over `scheme` may connect.
+///
+/// # Errors
+///
+/// [`Rejection`] when it may not, and when `Host` or `Origin` is malformed.
+pub fn check_origin(
+    headers: &HeaderMap,
+    scheme: Scheme,
+    policy: &OriginPolicy,
+) -> Result<(), Rejection> {
+    let origin = origin(headers)?;
+    if policy.permits(origin, scheme, host(headers)?) {
+        Ok(())
+    } else {
+        Err(Rejection::OriginForbidden)
+    }
 }
 
 fn host(headers: &HeaderMap) -> Result<HostPort<'_>, Rejection> {
@@ -233,19 +284,6 @@ fn check_no_body(headers: &HeaderMap) -> Result<(), Rejection> {
     let empty = !headers.contains_key(TRANSFER_ENCODING)
         && headers.get_all(CONTENT_LENGTH).iter().all(is_zero);
     if empty { Ok(()) } else { Err(Rejection::Body) }
-}
-
-fn check_origin(
-    headers: &HeaderMap,
-    scheme: Scheme,
-    host: HostPort<'_>,
-    policy: &OriginPolicy,
-) -> Result<(), Rejection> {
-    let origin = single(headers, &ORIGIN, Rejection::OriginRepeated)?
-        .map(HeaderValue::to_str)
-        .transpose()
-        .map_err(|_| Rejection::OriginForbidden)?;
-    if policy.permits(origin, scheme, host) { Ok(()) } else { Err(Rejection::OriginForbidden) }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ impl<B: Buffers> Receiver<B> {
         if header.opcode.is_control()
             || self.wants.frames
             || message == MessageKind::Text
-            || !self.wants.binary
+            || !self.wants.binary.is_whole()
             || rsv.intersects(self.decoders.claimed())
             || missing < DIRECT_MIN
         {

@@ -51,7 +51,7 @@ fn receiver(wants: Wants, limits: Limits) -> Receiver {
     Receiver::new(Role::Server, limits, wants, Decoders::default(), Heap)
 }
 
-const MESSAGES: Wants = Wants { text: true, binary: true, frames: false };
+const MESSAGES: Wants = Wants { text: Delivery::Whole, binary: Delivery::Whole, frames: false };
 
 /// The log of `wire`, the same however it is cut.
 fn run(wants: Wants, limits: Limits, wire: &[u8]) -> Log {
@@ -110,10 +110,10 @@ fn messages_in_one_frame_and_in_many() {
 #[test]
 fn frames_come_before_the_message_they_end() {
     let wire = [frame(false, T, b"a"), frame(true, Ping, b""), frame(true, C, b"b")].concat();
-    let frames = Wants { text: false, binary: false, frames: true };
+    let frames = Wants { text: Delivery::None, binary: Delivery::None, frames: true };
     let singles = ["frame Text false [97]", "ping []", "frame Continuation true [98]"];
     assert_eq!(run(frames, Limits::default(), &wire), singles);
-    let both = Wants { text: true, ..frames };
+    let both = Wants { text: Delivery::Whole, ..frames };
     let log = run(both, Limits::default(), &wire);
     assert_eq!(log[..3], singles);
     assert_eq!(log[3..], ["text ab"]);
@@ -122,9 +122,9 @@ fn frames_come_before_the_message_they_end() {
 #[test]
 fn messages_that_nobody_wants_are_checked_and_are_no_events() {
     let wire = [frame(true, T, b"a"), frame(true, B, b"b"), frame(true, T, b"\xFF")].concat();
-    let binary = Wants { text: false, ..MESSAGES };
+    let binary = Wants { text: Delivery::None, ..MESSAGES };
     assert_eq!(run(binary, Limits::default(), &wire), ["binary [98]", "InvalidUtf8"]);
-    let text = Wants { binary: false, ..MESSAGES };
+    let text = Wants { binary: Delivery::None, ..MESSAGES };
     assert_eq!(run(text, Limits::default(), &wire), ["text a", "InvalidUtf8"]);
 }
 
@@ -183,7 +183,7 @@ fn limits_are_exact_and_hold_at_the_header() {
     }
     let fragments = [frame(false, T, &[b'a'; 6]), frame(true, C, &[b'a'; 5])].concat();
     assert!(!fits(&fragments[..12 + 6]), "at the header of the second fragment");
-    let unwanted = Wants { text: false, ..MESSAGES };
+    let unwanted = Wants { text: Delivery::None, ..MESSAGES };
     assert_eq!(run(unwanted, limits, &frame(false, T, &[b'a'; 50])), Log::new(), "nothing is kept");
 }
 

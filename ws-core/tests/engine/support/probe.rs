@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 use ws_core::__private::{Binary, Context, Declared, Pong, Text};
 use ws_core::endpoint::HandlerSet;
-use ws_core::{CloseReason, Endpoint, Error, Message, Reply, Session};
+use ws_core::{CloseReason, Delivery, Endpoint, Error, Message, Reply, Session};
 
 use super::LONG;
 
@@ -127,8 +127,13 @@ impl<const ERROR: bool> Declared for Probe<ERROR> {
 }
 
 impl<const ERROR: bool> Endpoint for Probe<ERROR> {
-    const HANDLERS: HandlerSet =
-        HandlerSet { text: true, binary: true, pong: true, error: ERROR, ..HandlerSet::NONE };
+    const HANDLERS: HandlerSet = HandlerSet {
+        text: Delivery::Whole,
+        binary: Delivery::Whole,
+        pong: true,
+        error: ERROR,
+        ..HandlerSet::NONE
+    };
 
     async fn on_open<'a>(&'a mut self, cx: Context<'a, Self>) -> Result<Reply<'a>, Error> {
         self.call(cx.session, "open".into(), Call::Open).await
