@@ -115,7 +115,8 @@ pub use registration::{
 };
 pub use role::Role;
 pub use session::{
-    Closing, Deployed, Error, Hub, MessageReader, PUBLISH_CAP, PathParamError, Request,
+    Answers, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard, Hub,
+    MessageHandler, MessageReader, NativeType, PUBLISH_CAP, PathParamError, Request,
     SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{

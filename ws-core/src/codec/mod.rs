@@ -56,7 +56,9 @@
 //!
 //! It is found when the program is compiled: the decoder whose `Message` is the handler's parameter,
 //! the encoder whose `Message` is what it returns. So a list has **one decoder for a type, and one
-//! encoder**, and their order means nothing. A parameter that no decoder makes does not compile.
+//! encoder**, and their order means nothing. A parameter that no decoder makes does not compile; one
+//! that two decoders make does not either (`type annotations needed`, says the compiler, and names the
+//! list).
 //!
 //! Jakarta keeps an ordered list for each native type instead, and asks each decoder in it whether it
 //! [will decode](TextDecoder::will_decode) the message at hand, until one does (WSC-4.1.3). That is

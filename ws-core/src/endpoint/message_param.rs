@@ -18,7 +18,7 @@ use crate::session::MessageReader;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no message type of this endpoint",
     label = "no decoder makes this type",
-    note = "built in are `&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`, primitives, `Pong`, `Json<T>`, `MsgPack<T>` and `Parsed<T>`",
+    note = "built in are `&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`, primitives, `Pong`, `Json<T>` and `MsgPack<T>` of a `serde::Deserialize`, and `Parsed<T>` of a `FromStr`",
     note = "for a type of your own name a decoder: `#[server_endpoint(\"/path\", decoders = [MyDecoder])]`"
 )]
 pub trait FromMessage<'a, E: Declared + ?Sized, Via>: Sized + 'a {

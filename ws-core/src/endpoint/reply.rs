@@ -70,7 +70,8 @@ impl<E: Declared + ?Sized> Copy for ReplyContext<'_, E> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no reply",
     label = "cannot be sent",
-    note = "return `()`, a string, bytes, a number, `Json(value)`, a type of an encoder in `encoders = [..]`, or an `Option` or `Result` of one of these"
+    note = "return `()`, a string, bytes, a number, `Json(value)`, a type of an encoder in `encoders = [..]`, or an `Option` or `Result` of one of these",
+    note = "the value of `Json(value)` and `MsgPack(value)` is `serde::Serialize`, that of `Parsed(value)` is `Display`"
 )]
 pub trait IntoReply<'a, E: Declared + ?Sized, Via> {
     /// What is to be sent.

@@ -44,13 +44,18 @@ impl Link {
     }
 
     #[cold]
-    fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {
+    pub(super) fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {
         self.own(cx);
         self.write(cx);
         self.read_ahead(cx);
         self.look_ahead(rest);
+        self.attend_socket(cx, Busy::Handling);
+    }
+
+    /// What a handler needs of the socket and the clock besides what is read.
+    pub(super) fn attend_socket(&mut self, cx: &mut Context<'_>, busy: Busy) {
         self.flush(cx);
-        self.poll_deadlines(cx, Busy::Handling);
+        self.poll_deadlines(cx, busy);
         if self.ended.is_some() || (self.close_seen.is_some() && self.sent.is_some()) {
             // The handler may wait for just this.
             self.session.advance(SessionState::Closed);
@@ -82,12 +87,12 @@ impl Link {
 
     /// Answers the Pings among the bytes whose turn has not come, and notes a Close.
     fn look_ahead(&mut self, rest: &[u8]) {
+        if self.look_over {
+            return;
+        }
         let mut look = match self.look.take() {
-            Some(look) if self.scanned > 0 => look,
-            _ => {
-                self.scanned = 0;
-                Box::new(Lookahead::new(0))
-            }
+            Some(look) if self.scanned > 0 || self.seeded => look,
+            _ => Box::new(Lookahead::new(self.skip)),
         };
         let ahead = self.ahead.take();
         let ahead_bytes = ahead.as_ref().map_or(&[][..], |(lease, len)| &lease[..*len]);
@@ -109,10 +114,24 @@ impl Link {
             }
             Found::Close(body) => {
                 // A body that is wrong is reported when its turn comes.
-                self.close_seen = CloseFrame::parse(body).ok();
-                self.deadlines.closing(now());
-                self.rearm();
+                self.note_close(CloseFrame::parse(body).ok());
             }
+        }
+    }
+
+    /// The peer's Close was seen while a handler is busy: it waits for that, but not for ever.
+    pub(super) fn note_close(&mut self, frame: Option<CloseFrame>) {
+        self.close_seen = frame;
+        self.deadlines.closing(now());
+        self.rearm();
+    }
+
+    /// Makes looking ahead begin with `look`, as bytes that come next are in the middle of something.
+    pub(super) fn seed(&mut self, look: Lookahead) {
+        self.seeded = true;
+        match &mut self.look {
+            Some(old) => **old = look,
+            None => self.look = Some(Box::new(look)),
         }
     }
 
@@ -274,17 +293,21 @@ impl Link {
     }
 
     /// Whether so many events were delivered that other tasks of the thread ought to get their turn,
-    /// or the connection was cut.
+    /// or the connection was cut, or the session's settings were changed.
     #[inline]
-    pub(super) const fn pause_is_due(&mut self) -> bool {
+    pub(super) fn pause_is_due(&mut self) -> bool {
         self.events += 1;
-        self.events >= TURN || self.cut
+        self.events >= TURN || self.cut || self.session.live().is_changed()
     }
 
-    /// Writes what there is to write, and lets other tasks of the thread go first once. Whether the
-    /// connection was cut.
+    /// Writes what there is to write, and lets other tasks of the thread go first once; follows what
+    /// was set on the session. Whether the connection was cut.
     #[cold]
-    pub(super) async fn pause(&mut self) -> bool {
+    pub(super) async fn pause(&mut self, receiver: &mut Receiver<Pool>) -> bool {
+        self.follow_changes(receiver);
+        if self.events < TURN && !self.cut {
+            return false;
+        }
         self.events = 0;
         let mut gone = self.cut;
         poll_fn(|cx| {
@@ -304,7 +327,7 @@ impl Link {
     pub(super) fn all_delivered(&mut self, len: usize, receiver: &mut Receiver<Pool>) {
         self.delivered(len);
         if receiver.take_data_came() {
-            self.note_data();
+            self.note_received();
         }
     }
 
@@ -354,11 +377,19 @@ impl Link {
         .await;
     }
 
-    /// A data frame passes.
+    /// A data frame is sent.
     #[inline]
     pub(super) fn note_data(&mut self) {
-        if self.session.config().idle_timeout.is_some() {
-            self.deadlines.data(now());
+        if self.watches_idle {
+            self.deadlines.sent(now());
+        }
+    }
+
+    /// A data frame was received.
+    #[inline]
+    pub(super) fn note_received(&mut self) {
+        if self.watches_idle {
+            self.deadlines.received(now());
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::config::EndpointConfig;
+use crate::session::IdleTimeouts;
 
 /// A deadline that is over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,11 +37,31 @@ pub(super) struct Deadlines {
     stalled: Option<Instant>,
     /// Only a stalled write is waited for.
     resting: bool,
+    /// Idle timeouts that are not the configuration's.
+    own: Option<Box<Own>>,
+}
+
+/// The idle timeouts of one session.
+#[derive(Debug)]
+struct Own {
+    timeouts: IdleTimeouts,
+    /// A data frame was received.
+    received: Instant,
+    /// A data frame was sent.
+    sent: Instant,
 }
 
 impl Deadlines {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { heard: now, active: now, pinged: None, closing: None, stalled: None, resting: false }
+        Self {
+            heard: now,
+            active: now,
+            pinged: None,
+            closing: None,
+            stalled: None,
+            resting: false,
+            own: None,
+        }
     }
 
     /// Bytes arrived.
@@ -50,10 +71,48 @@ impl Deadlines {
         self.pinged = None;
     }
 
-    /// A data frame passed.
+    /// A data frame was received.
     #[inline]
-    pub(super) fn data(&mut self, now: Instant) {
+    pub(super) fn received(&mut self, now: Instant) {
         self.active = now;
+        if let Some(own) = &mut self.own {
+            own.received = now;
+        }
+    }
+
+    /// A data frame was sent.
+    #[inline]
+    pub(super) fn sent(&mut self, now: Instant) {
+        self.active = now;
+        if let Some(own) = &mut self.own {
+            own.sent = now;
+        }
+    }
+
+    /// What is idle now is not to blame for it.
+    pub(super) fn excuse_idle(&mut self, now: Instant) {
+        self.received(now);
+        self.sent(now);
+    }
+
+    /// Replaces the configuration's idle timeout; counting begins anew.
+    pub(super) fn idle_timeouts(&mut self, timeouts: IdleTimeouts, now: Instant) {
+        if self.own.as_ref().is_some_and(|own| own.timeouts == timeouts) {
+            return;
+        }
+        self.active = now;
+        self.own = Some(Box::new(Own { timeouts, received: now, sent: now }));
+    }
+
+    /// The next end of an idle timeout.
+    fn idle(&self, config: &EndpointConfig) -> Option<(Instant, Due)> {
+        let wait = |since, timeout: Option<Duration>| after(since, timeout?, Due::Idle);
+        let Some(own) = &self.own else { return wait(self.active, config.idle_timeout) };
+        let IdleTimeouts { idle, read, write } = own.timeouts;
+        [wait(self.active, idle), wait(own.received, read), wait(own.sent, write)]
+            .into_iter()
+            .flatten()
+            .reduce(earlier)
     }
 
     /// A keep-alive Ping goes out.
@@ -107,8 +166,7 @@ impl Deadlines {
             (None, Some(silence)) => after(self.heard, silence, Due::Ping),
             (None, None) => None,
         };
-        let idle = config.idle_timeout.and_then(|idle| after(self.active, idle, Due::Idle));
-        [keep_alive, idle, stalled].into_iter().flatten().reduce(earlier)
+        [keep_alive, self.idle(config), stalled].into_iter().flatten().reduce(earlier)
     }
 }
 
@@ -151,7 +209,7 @@ mod tests {
         let (mut deadlines, t, config) = deadlines(Some(3 * S));
         deadlines.heard(t + S);
         assert_eq!(deadlines.next(&config), Some((t + 3 * S, Due::Idle)));
-        deadlines.data(t + S);
+        deadlines.sent(t + S);
         assert_eq!(deadlines.next(&config), Some((t + 4 * S, Due::Idle)));
     }
 

@@ -11,10 +11,12 @@ use crate::engine::buffers::Pool;
 use crate::engine::clock::now;
 use crate::engine::link::{KEEP_ALIVE, Link, Read};
 use crate::engine::run::{Exit, Served, Sources};
+use crate::engine::stream::{Beginning, deliver_part, deliver_stream, is_stream};
 use crate::message::Pong;
 use crate::protocol::{Event, Other, Receiver};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
+use crate::session::message_handler::Received;
 
 /// An error that ends the session.
 pub(super) struct Failure {
@@ -65,7 +67,11 @@ pub(super) async fn deliver_all<E: Endpoint>(
     }
     *early = Vec::new();
     loop {
-        let delivered = match poll_fn(|cx| link.poll_input(cx, receiver)).await {
+        let input = poll_fn(|cx| {
+            link.follow_changes(receiver);
+            link.poll_input(cx, receiver)
+        });
+        let delivered = match input.await {
             Read::Bytes(mut lease, len) => deliver(served, link, receiver, &mut lease[..len]).await,
             Read::Direct(len) => deliver_direct(served, link, receiver, len).await,
             Read::End(end) => return Exit::End(end),
@@ -103,7 +109,7 @@ async fn deliver<E: Endpoint>(
 ) -> Result<(), Box<Exit>> {
     let mut rest = bytes;
     loop {
-        if link.pause_is_due() && link.pause().await {
+        if link.pause_is_due() && link.pause(receiver).await {
             return Ok(());
         }
         let before = rest.len();
@@ -121,28 +127,44 @@ async fn deliver<E: Endpoint>(
         let cx = Context::new(session, decoders, encoders);
         let result = match event {
             Event::Text(text) => {
-                link.note_data();
-                if !E::HANDLERS.text.is_whole() {
-                    continue;
+                link.note_received();
+                if E::HANDLERS.text.is_whole() {
+                    link.call(pin!(endpoint.on_text(cx, text)), rest).await
+                } else {
+                    Box::pin(link.call_added(Received::Text(text.into_string(), true), rest)).await
                 }
-                link.call(pin!(endpoint.on_text(cx, text)), rest).await
             }
             Event::Binary(payload) => {
-                link.note_data();
-                if !E::HANDLERS.binary.is_whole() {
-                    continue;
+                link.note_received();
+                if E::HANDLERS.binary.is_whole() {
+                    link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
+                } else {
+                    Box::pin(link.call_added(Received::Binary(payload.into_bytes(), true), rest))
+                        .await
                 }
-                link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
             }
             Event::Other(Other::Frame(frame)) => {
-                link.note_data();
+                link.note_received();
                 link.call(pin!(endpoint.on_frame(cx, frame)), rest).await
+            }
+            Event::Other(Other::Part { part, missing }) => {
+                link.note_received();
+                if !is_stream::<E>(&part) {
+                    Box::pin(deliver_part(served, link, part, missing, rest)).await?;
+                    continue;
+                }
+                let beginning = Beginning::new(part);
+                let used =
+                    Box::pin(deliver_stream(served, link, receiver, beginning, rest)).await?;
+                rest = &mut rest[used..];
+                continue;
             }
             Event::Other(event) => match link.control(event)? {
                 Some(pong) if E::HANDLERS.pong => {
                     link.call(pin!(endpoint.on_pong(cx, pong)), rest).await
                 }
-                _ => continue,
+                Some(pong) => Box::pin(link.call_added(Received::Pong(pong), rest)).await,
+                None => continue,
             },
         };
         // Moved, so that what the reply borrows is free again behind this match.
@@ -171,17 +193,24 @@ async fn deliver_direct<E: Endpoint>(
     let payload = match receiver.filled(len) {
         Ok(Some(payload)) => payload,
         Ok(None) => {
-            link.note_data();
+            link.note_received();
             return Ok(());
         }
         Err(error) => return Err(Exit::broken(error)),
     };
     let Served { endpoint, decoders, encoders, session } = served;
     let cx = Context::new(session, decoders, encoders);
-    link.note_data();
-    let sent = match link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await {
-        Ok(reply) => link.reply(reply, &[]).await,
-        Err(error) => Err(error),
+    link.note_received();
+    let sent = {
+        let reply = if E::HANDLERS.binary.is_whole() {
+            link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await
+        } else {
+            Box::pin(link.call_added(Received::Binary(payload.into_bytes(), true), &[])).await
+        };
+        match reply {
+            Ok(reply) => link.reply(reply, &[]).await,
+            Err(error) => Err(error),
+        }
     };
     match sent {
         Ok(()) => Ok(()),
@@ -191,14 +220,14 @@ async fn deliver_direct<E: Endpoint>(
 
 /// Tells `#[on_error]`. Without one, or when that fails too, the session ends.
 #[cold]
-async fn report<E: Endpoint>(
+pub(super) async fn report<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
     error: Error,
     rest: &[u8],
 ) -> Result<(), Box<Exit>> {
     let Served { endpoint, decoders, encoders, session } = served;
-    if !E::HANDLERS.error {
+    if !E::handles_error(&error) {
         if matches!(error, Error::Closed) {
             return Ok(()); // a reply to a message that came after our Close
         }
@@ -223,7 +252,7 @@ async fn report<E: Endpoint>(
 impl Exit {
     /// The peer broke the protocol.
     #[cold]
-    fn broken(error: ProtocolError) -> Box<Self> {
+    pub(super) fn broken(error: ProtocolError) -> Box<Self> {
         Box::new(Self::Failed(Failure::new(error.into())))
     }
 }
@@ -231,13 +260,13 @@ impl Exit {
 impl Link {
     /// Deals with a control frame: a Pong for the application, if there is one.
     #[cold]
-    fn control(&mut self, event: Other<'_>) -> Result<Option<Pong>, Box<Exit>> {
+    pub(super) fn control(&mut self, event: Other<'_>) -> Result<Option<Pong>, Box<Exit>> {
         tracing::trace!(session = %self.session.id(), ?event, "<");
         match event {
             Other::Ping(payload) => self.pong(payload),
             Other::Pong(payload) => return Ok(self.take_pong(payload)),
             Other::Close(frame) => return Err(Box::new(Exit::Close(frame))),
-            Other::Frame(_) => {}
+            Other::Frame(_) | Other::Part { .. } => {}
         }
         Ok(None)
     }

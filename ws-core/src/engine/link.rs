@@ -19,10 +19,10 @@ use crate::engine::transport::Transport;
 use crate::opcode::OpCode;
 use crate::protocol::{Input, Lookahead, Receiver, Sender, State};
 use crate::role::Role;
-use crate::session::{SEND_HIGH_WATER, Session, SessionState, Timeout};
+use crate::session::{Handlers, SEND_HIGH_WATER, Session, SessionState, Timeout};
 
 /// Bytes read without a pause before other tasks of the thread get their turn: 256 KiB.
-const BUDGET: usize = 256 * 1024;
+pub(super) const BUDGET: usize = 256 * 1024;
 
 /// What ended a connection from below.
 #[derive(Debug)]
@@ -78,6 +78,12 @@ pub(super) struct Link {
     /// Where looking ahead has come to, and how many bytes that is beyond those delivered.
     pub(super) look: Option<Box<Lookahead>>,
     pub(super) scanned: usize,
+    /// Bytes to be passed over before a frame begins, where looking ahead begins inside of one.
+    pub(super) skip: u64,
+    /// `look` says where to begin.
+    pub(super) seeded: bool,
+    /// Nothing is to be found ahead any more.
+    pub(super) look_over: bool,
     /// Pings answered ahead of their turn.
     pub(super) answered: usize,
     /// The answer to the last Ping that came while the socket took no bytes.
@@ -91,16 +97,21 @@ pub(super) struct Link {
     /// The sleep knows our waker and the next deadline.
     armed: bool,
     owner: Option<Waker>,
+    /// There is an idle timeout.
+    pub(super) watches_idle: bool,
+    /// The message handlers, when some were added.
+    pub(super) handlers: Option<Box<Handlers>>,
     /// The connection was cut: nothing more is delivered.
     pub(super) cut: bool,
     /// Events delivered since the last pause.
     pub(super) events: u32,
-    spent: usize,
+    pub(super) spent: usize,
 }
 
 impl Link {
     pub(super) fn new(io: Transport, role: Role, sender: Sender, session: Session) -> Self {
         let deadlines = Deadlines::new(now());
+        let watches_idle = session.config().idle_timeout.is_some();
         Self {
             io,
             out: Output::default(),
@@ -115,6 +126,9 @@ impl Link {
             ahead: None,
             look: None,
             scanned: 0,
+            skip: 0,
+            seeded: false,
+            look_over: false,
             answered: 0,
             waiting_pong: None,
             close_seen: None,
@@ -122,6 +136,8 @@ impl Link {
             sleep: None,
             armed: false,
             owner: None,
+            watches_idle,
+            handlers: None,
             cut: false,
             events: 0,
             spent: 0,
@@ -174,7 +190,11 @@ impl Link {
     }
 
     #[inline]
-    fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver<Pool>) -> Poll<Read> {
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        receiver: &mut Receiver<Pool>,
+    ) -> Poll<Read> {
         let (result, lease) = if let Some((buffer, missing)) = receiver.direct() {
             let mut buffer = buffer.limit(usize::try_from(missing).unwrap_or(usize::MAX));
             let read = std::pin::pin!(self.io.read_buf(&mut buffer)).poll(cx);
@@ -241,7 +261,7 @@ impl Link {
         let now = now();
         self.deadlines.writing(waiting, progress, now);
         if progress {
-            self.deadlines.data(now);
+            self.deadlines.sent(now);
         }
         if !known && waiting {
             self.armed = false;
@@ -343,7 +363,7 @@ impl Link {
             // We do not read now, or our Ping would wait behind what the peer does not take: silence
             // says nothing of the peer, and the send timeout watches over it.
             Due::Ping | Due::Pong if deaf => self.deadlines.heard(now),
-            Due::Idle if busy != Busy::No => self.deadlines.data(now),
+            Due::Idle if busy != Busy::No => self.deadlines.excuse_idle(now),
             Due::Ping => {
                 let key = self.key();
                 self.sender.control(OpCode::Ping, KEEP_ALIVE, key, self.out.buffer());

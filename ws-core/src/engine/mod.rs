@@ -5,6 +5,7 @@
 
 mod attend;
 mod buffers;
+mod changes;
 mod clock;
 mod deadlines;
 mod deliver;
@@ -14,6 +15,7 @@ mod keys;
 mod link;
 mod output;
 mod run;
+mod stream;
 mod transport;
 
 pub use transport::{ByteStream, Transport};

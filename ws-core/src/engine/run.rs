@@ -44,6 +44,7 @@ pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output 
     let wants =
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
     let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
+    session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
     let mut served = Served {
         endpoint,
         decoders: E::Decoders::default(),

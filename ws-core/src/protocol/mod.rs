@@ -17,7 +17,7 @@ mod send;
 mod state;
 
 pub use buffers::{Buffers, Heap};
-pub use event::{Event, Other};
+pub use event::{Event, Other, Part};
 pub use lookahead::{Found, Lookahead};
 pub use receive::{Receiver, Wants};
 pub use send::{FrameParts, Sender};

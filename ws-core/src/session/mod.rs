@@ -4,8 +4,11 @@ mod causes;
 mod closing;
 mod data;
 mod error;
+mod handlers;
 mod hub;
 mod id;
+mod live;
+pub(crate) mod message_handler;
 mod opening;
 pub(crate) mod outbox;
 pub(crate) mod reader;
@@ -22,8 +25,12 @@ use tokio::sync::Notify;
 
 pub use closing::Closing;
 pub use error::{Error, PathParamError, Timeout};
+pub(crate) use handlers::Handlers;
+pub use handlers::{HandlerConflict, HandlerEntry, HandlerGuard};
 pub use hub::{Deployed, Hub};
 pub use id::SessionId;
+pub(crate) use live::{IdleTimeouts, Live};
+pub use message_handler::{Answers, MessageHandler, NativeType};
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
 pub use reader::MessageReader;
 pub use request::Request;
@@ -67,6 +74,8 @@ struct Inner {
     state: AtomicU8,
     outbox: Outbox,
     topics: Mutex<Vec<Arc<str>>>,
+    /// What may change while it is open.
+    live: Live,
     /// Told when the state becomes [`SessionState::Closed`].
     closed: Notify,
 }
@@ -86,6 +95,7 @@ impl Session {
                 state: AtomicU8::new(SessionState::Connecting as u8),
                 outbox: Outbox::new(),
                 topics: Mutex::default(),
+                live: Live::default(),
                 closed: Notify::new(),
             }),
         }

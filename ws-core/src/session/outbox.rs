@@ -335,6 +335,11 @@ impl Outbox {
         }
     }
 
+    /// Wakes the task that owns the socket: there is something to see that is not in the queue.
+    pub(crate) fn wake(&self) {
+        self.lock().owner.iter().for_each(Waker::wake_by_ref);
+    }
+
     /// Makes `owner` the task to wake when something is queued.
     pub(crate) fn set_owner(&self, owner: &Waker) {
         self.lock().owner = Some(owner.clone());

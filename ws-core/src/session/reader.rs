@@ -138,6 +138,11 @@ impl Feed {
         room
     }
 
+    /// Whether a reader waits for more.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.0.lock().reader.is_some()
+    }
+
     /// Whether nobody reads any more.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.0.lock().abandoned

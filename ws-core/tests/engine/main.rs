@@ -10,6 +10,7 @@ mod allocations;
 mod attending;
 mod broken;
 mod closing;
+mod codecs;
 mod failing;
 mod messages;
 mod publishing;
