@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::close::CloseReason;
 use crate::config::EndpointConfig;
-use crate::config::EndpointConfig;
 use crate::endpoint::callbacks::{Context, Declared, Endpoint, HandlerSet};
 use crate::endpoint::reply::Reply;
 use crate::frame::Frame;
@@ -184,6 +183,7 @@ impl<E: SharedEndpoint> Declared for Shared<E> {
     type Encoders = E::Encoders;
     const PATH: Option<&'static str> = E::PATH;
     const SUBPROTOCOLS: &'static [&'static str] = E::SUBPROTOCOLS;
+    const SHARED: bool = true;
 
     fn init_codecs(
         decoders: &mut Self::Decoders,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::config::EndpointConfig;
 use crate::extension::ExtensionOffer;
 use crate::message::BoxError;
+use crate::principal::Principal;
 use crate::session::{Deployed, Hub, PathParamError, Session};
 
 /// All of these stay as they were when the session has ended.
@@ -130,6 +131,20 @@ impl Session {
     #[doc(alias = "getNegotiatedExtensions")]
     pub fn extensions(&self) -> &[ExtensionOffer] {
         &self.inner.request.extensions
+    }
+
+    /// Who the peer is, as the container's authenticator found; `None` for anonymous peers.
+    #[must_use]
+    #[doc(alias = "getUserPrincipal")]
+    pub fn principal(&self) -> Option<&Principal> {
+        self.inner.request.principal.as_deref()
+    }
+
+    /// Whether the peer has `role`; an anonymous one has none.
+    #[must_use]
+    #[doc(alias = "isUserInRole")]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.principal().is_some_and(|principal| principal.has_role(role))
     }
 
     /// `13` (RFC 6455 §4.1).
