@@ -13,6 +13,7 @@ mod conversion;
 mod deployment;
 mod handshake;
 mod messages;
+mod parts;
 mod paths;
 mod protocol;
 mod sending;
