@@ -51,6 +51,7 @@ mod files;
 mod http;
 mod lifecycle;
 mod listener;
+mod opening;
 pub mod prelude;
 mod printable;
 mod response;
@@ -65,10 +66,11 @@ pub use crate::config::Settings;
 #[cfg(feature = "cli")]
 pub use crate::config::{AddressError, ConfigError, UnitError};
 pub use crate::container::{BuildError, Builder, Container};
-pub use crate::deploy::{DeploymentError, DeploymentProblem};
+pub use crate::deploy::{DeploymentError, DeploymentProblem, EndpointName};
 pub use crate::files::Page;
 #[doc(hidden)]
 pub use crate::files::PageRegistration;
+pub use crate::http::Upgrader;
 pub use crate::lifecycle::Handle;
 
 pub use ws_core::*;

@@ -7,8 +7,8 @@ pub use ws_core::Json;
 #[cfg(feature = "msgpack")]
 pub use ws_core::MsgPack;
 pub use ws_core::codec::{
-    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
-    TextStreamDecoder,
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, BinaryStreamEncoder, FirstOf, TextDecoder,
+    TextEncoder, TextStreamDecoder, TextStreamEncoder,
 };
 pub use ws_core::frame::Frame;
 pub use ws_core::{

@@ -12,9 +12,28 @@ use crate::protocol_error::ProtocolError;
 /// Longest reason phrase a Close frame can carry, in bytes: 125 less the code (RFC 6455 §5.5).
 pub const MAX_PHRASE_LEN: usize = 123;
 
-/// A status code, 1000 to 4999 (RFC 6455 §7.4, IANA registry of close codes).
+/// A status code, 1000 to 4999 (RFC 6455 §7.4, IANA registry of close codes; Jakarta
+/// `CloseReason.CloseCode`).
+///
+/// The constants have the names of the IANA registry; a search for a name of Jakarta's finds them too.
+/// Codes from 3000 on have no constants: those up to 3999 are registered by libraries and
+/// frameworks, those from 4000 on are the application's own.
+///
+/// # Examples
+///
+/// ```
+/// use ws_core::CloseCode;
+///
+/// const KICKED: CloseCode = CloseCode::new(4001).unwrap();
+///
+/// assert!(KICKED.is_sendable());
+/// assert_eq!(KICKED.to_string(), "4001");
+/// assert_eq!(CloseCode::GOING_AWAY.to_string(), "1001 GOING_AWAY");
+/// assert_eq!(CloseCode::new(999), None);
+/// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[doc(alias = "CloseCodes")]
+#[doc(alias = "CloseReason.CloseCodes")]
 pub struct CloseCode(u16);
 
 macro_rules! codes {
@@ -44,6 +63,8 @@ codes! {
     /// 1003: a type of data that this endpoint cannot accept.
     #[doc(alias = "CANNOT_ACCEPT")]
     UNSUPPORTED_DATA = 1003;
+    /// 1004, never on the wire: reserved, and without a meaning.
+    RESERVED = 1004;
     /// 1005, never on the wire: the Close frame had no code.
     #[doc(alias = "NO_STATUS_CODE")]
     NO_STATUS_RECEIVED = 1005;
@@ -79,12 +100,14 @@ codes! {
 impl CloseCode {
     /// The code `code`, `None` outside 1000 to 4999.
     #[must_use]
+    #[doc(alias = "getCloseCode")]
     pub const fn new(code: u16) -> Option<Self> {
         if matches!(code, 1000..=4999) { Some(Self(code)) } else { None }
     }
 
     /// The number.
     #[must_use]
+    #[doc(alias = "getCode")]
     pub const fn as_u16(self) -> u16 {
         self.0
     }
@@ -125,6 +148,18 @@ pub enum InvalidCloseReason {
 }
 
 /// What a Close frame said (RFC 6455 §5.5.1).
+///
+/// # Examples
+///
+/// ```
+/// use ws_core::{CloseCode, CloseFrame};
+///
+/// let frame = CloseFrame::parse(b"\x03\xe9bye")?;
+/// assert_eq!(frame.code, Some(CloseCode::GOING_AWAY));
+/// assert_eq!(frame.phrase, "bye");
+/// assert_eq!(CloseFrame::parse(b"")?.code, None);
+/// # Ok::<(), ws_core::ProtocolError>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CloseFrame {
     /// Its code; `None` when its body was empty.
@@ -174,10 +209,29 @@ pub enum Initiator {
     Transport,
 }
 
-/// Why a session ended, or is to end (Jakarta WebSocket `CloseReason`).
+/// Why a session ended, or is to end (Jakarta §2.1.5, `CloseReason`).
 ///
 /// An application builds one to close a session with a code and a phrase; `#[on_close]` gets one
 /// that also says who closed, which Close frames passed, and why.
+///
+/// # Examples
+///
+/// ```
+/// use ws_core::{CloseCode, CloseReason, InvalidCloseReason, Session};
+///
+/// fn kick(session: &Session, why: &str) -> Result<(), InvalidCloseReason> {
+///     session.close(CloseReason::truncated(CloseCode::POLICY_VIOLATION, why)?);
+///     Ok(())
+/// }
+///
+/// // An `#[on_close]` may look at who closed.
+/// fn close(reason: &CloseReason) {
+///     if reason.is_clean() && reason.code() == CloseCode::NORMAL_CLOSURE {
+///         return;
+///     }
+///     println!("{:?} ended the session: {reason}", reason.initiator());
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CloseReason {
     code: CloseCode,
@@ -234,6 +288,7 @@ impl CloseReason {
 
     /// The code: the peer's when the peer closed, ours when we did, 1006 when nobody said one.
     #[must_use]
+    #[doc(alias = "getCloseCode")]
     pub const fn code(&self) -> CloseCode {
         self.code
     }

@@ -89,12 +89,12 @@ pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
 pub use codec::{
-    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, FirstOf, TextDecoder, TextEncoder,
-    TextStreamDecoder,
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, BinaryStreamEncoder, FirstOf, TextDecoder,
+    TextEncoder, TextStreamDecoder, TextStreamEncoder,
 };
 pub use config::EndpointConfig;
 pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, ServerConfigurator};
-pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
+pub use endpoint::{Endpoint, Replies, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use handshake::{Handshake, HandshakeRequest, Reject, TlsInfo};
 pub use limits::Limits;
@@ -115,9 +115,9 @@ pub use registration::{
 };
 pub use role::Role;
 pub use session::{
-    Answers, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard, Hub,
-    MessageHandler, MessageReader, NativeType, PUBLISH_CAP, PathParamError, Request,
-    SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
+    Answers, BatchGuard, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard,
+    Hub, MAX_PINGS, MessageHandler, MessageReader, MessageWriter, NativeType, PUBLISH_CAP,
+    PathParamError, Request, SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,

@@ -38,7 +38,7 @@ fn table(endpoints: &[&EndpointDescriptor]) -> String {
         [
             endpoint.path.to_owned(),
             endpoint.type_name.to_owned(),
-            or_dash(handlers(endpoint)),
+            or_dash(handlers(&endpoint.handlers)),
             or_dash(endpoint.subprotocols.join(", ")),
             format!("{}:{}", endpoint.file, endpoint.line),
         ]

@@ -71,8 +71,8 @@ pub(crate) fn not_a_stream<T>() -> Error {
 
 /// The failure of a stream decoder: what the session itself reported through the reader stays that.
 fn unreadable<T>(error: impl Into<BoxError>) -> Error {
-    match error.into().downcast::<Error>() {
-        Ok(error) => *error,
+    match Error::handed_back(error.into()) {
+        Ok(error) => error,
         Err(error) => DecodeError::new::<T>(&[], error).into(),
     }
 }

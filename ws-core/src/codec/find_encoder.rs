@@ -4,10 +4,12 @@
 use std::fmt;
 use std::pin::Pin;
 
-use crate::codec::encoder::{BinaryEncoder, TextEncoder};
-use crate::codec::kind::{BinaryKind, Here, Kind, TextKind, There};
+use crate::codec::encoder::{BinaryEncoder, BinaryStreamEncoder, TextEncoder, TextStreamEncoder};
+use crate::codec::kind::{
+    BinaryKind, BinaryStreamKind, Here, Kind, TextKind, TextStreamKind, There,
+};
 use crate::config::EndpointConfig;
-use crate::message::{EncodeError, Message};
+use crate::message::{BoxError, EncodeError, Message};
 use crate::session::{Error, Session};
 
 /// What an encoder makes of an object.
@@ -32,7 +34,7 @@ impl fmt::Debug for Encoded<'_> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no encoder",
     label = "implements none of the encoder traits",
-    note = "implement `TextEncoder` or `BinaryEncoder` for `{Self}`"
+    note = "implement `TextEncoder` or `BinaryEncoder` for `{Self}`, or `TextStreamEncoder` or `BinaryStreamEncoder`, which write a message piece by piece"
 )]
 pub trait AnyEncoder<K: Kind> {
     /// What it takes.
@@ -65,6 +67,14 @@ pub trait AnyEncoder<K: Kind> {
 
     /// Releases it behind a connection.
     fn destroy_any(&mut self);
+}
+
+/// The failure of a stream encoder: what the session itself reported through the writer stays that.
+fn unwritable<T>(error: impl Into<BoxError>) -> Error {
+    match Error::handed_back(error.into()) {
+        Ok(error) => error,
+        Err(error) => EncodeError::new::<T>(error).into(),
+    }
 }
 
 /// What all four kinds have in common.
@@ -117,6 +127,41 @@ macro_rules! whole_encoder {
 
 whole_encoder!(TextEncoder, TextKind, text);
 whole_encoder!(BinaryEncoder, BinaryKind, binary);
+
+macro_rules! stream_encoder {
+    ($trait:ident, $kind:ident, $writer:ident, $write:ident) => {
+        any_encoder! { $trait, $kind,
+            fn encode_any<'a>(
+                &'a self,
+                message: &'a E::Message,
+                session: &'a Session,
+            ) -> Result<Encoded<'a>, EncodeError> {
+                Ok(Encoded::Work(Box::pin($write(self, message, session))))
+            }
+
+            fn encode_owned<'a>(
+                &'a self,
+                message: E::Message,
+                session: &'a Session,
+            ) -> Result<Encoded<'a>, EncodeError> {
+                Ok(Encoded::Work(Box::pin(async move { $write(self, &message, session).await })))
+            }
+        }
+
+        async fn $write<E: $trait>(
+            encoder: &E,
+            message: &E::Message,
+            session: &Session,
+        ) -> Result<(), Error> {
+            let mut writer = session.$writer().await?;
+            encoder.encode(message, &mut writer).await.map_err(unwritable::<E::Message>)?;
+            writer.finish().await
+        }
+    };
+}
+
+stream_encoder!(TextStreamEncoder, TextStreamKind, text_writer, write_text);
+stream_encoder!(BinaryStreamEncoder, BinaryStreamKind, binary_writer, write_binary);
 
 /// A list with an encoder that takes an `M`; `At` is inferred.
 #[diagnostic::on_unimplemented(

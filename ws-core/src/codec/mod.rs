@@ -1,15 +1,16 @@
 //! Decoders and encoders: the types between messages and the objects of an application (Jakarta
 //! §4.1.3, §4.2.3).
 //!
-//! Strings, bytes, numbers, [`Json`](crate::Json), [`MsgPack`](crate::MsgPack) and
+//! Strings, bytes, numbers, [`Json`](crate::Json), `MsgPack` and
 //! [`Parsed`](crate::Parsed) are messages by themselves. For everything else an application writes a
-//! codec, a type of its own that implements one of these traits, and names it in the attribute:
+//! codec, a type of its own that implements one of eight traits, and names it in the attribute:
 //!
 //! | | text | bytes |
 //! |---|---|---|
 //! | decoders of whole messages | [`TextDecoder`] | [`BinaryDecoder`] |
 //! | decoders that read a message while it comes | [`TextStreamDecoder`] | [`BinaryStreamDecoder`] |
 //! | encoders of whole messages | [`TextEncoder`] | [`BinaryEncoder`] |
+//! | encoders that write a message piece by piece | [`TextStreamEncoder`] | [`BinaryStreamEncoder`] |
 //!
 //! ```
 //! use ws_core::{TextDecoder, TextEncoder, handlers, server_endpoint};
@@ -91,7 +92,7 @@ mod first_of;
 mod kind;
 
 pub use decoder::{BinaryDecoder, BinaryStreamDecoder, TextDecoder, TextStreamDecoder};
-pub use encoder::{BinaryEncoder, TextEncoder};
+pub use encoder::{BinaryEncoder, BinaryStreamEncoder, TextEncoder, TextStreamEncoder};
 pub(crate) use find_decoder::not_a_stream;
 pub use find_decoder::{AnyDecoder, Decoding, FindDecoder};
 pub use find_encoder::{AnyEncoder, Encoded, FindEncoder};

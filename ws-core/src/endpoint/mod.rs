@@ -14,6 +14,9 @@ pub use callbacks::{Context, Declared, Endpoint, HandlerInfo, HandlerKind, Handl
 pub use message_param::{BuiltIn, FromMessage, ThroughDecoder};
 pub use outcome::Outcome;
 pub use path_param::{FromPathParam, ThroughFromStr, path_param};
-pub use reply::{IntoReply, Owned, Reply, ReplyContext, ThroughEncoder, WithOption, WithResult};
+pub use reply::{
+    IntoReply, Owned, Replies, Reply, ReplyContext, ThroughEncoder, WithOption, WithReplies,
+    WithResult,
+};
 pub use shared::{Shared, SharedEndpoint};
 pub use state::{State, StateInfo};

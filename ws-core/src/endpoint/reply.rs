@@ -1,8 +1,12 @@
 //! What a handler returns, as what is sent.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::task;
+
+use futures_core::Stream;
 
 use crate::codec::{Encoded, FindEncoder};
 use crate::endpoint::callbacks::Declared;
@@ -195,5 +199,86 @@ where
             Ok(reply) => reply.into_reply(cx),
             Err(error) => Err(Error::from_handler(error.into())),
         }
+    }
+}
+
+/// Many replies: each item of a stream, in order, as it comes.
+///
+/// The stream is polled when its turn comes, after the handler: what it has is sent before the next
+/// message is delivered, and it is asked for no more while the peer takes nothing. An item may be
+/// anything that a handler may return; with an `Err` in it the stream ends, and the error reaches
+/// `#[on_error]`.
+///
+/// # Examples
+///
+/// ```
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+///
+/// use ws_core::endpoint::Replies;
+/// use ws_core::{handlers, server_endpoint};
+///
+/// struct Countdown(u32);
+///
+/// impl futures_core::Stream for Countdown {
+///     type Item = u32;
+///
+///     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<u32>> {
+///         let left = self.0.checked_sub(1);
+///         self.0 = left.unwrap_or(0);
+///         Poll::Ready(left)
+///     }
+/// }
+///
+/// #[server_endpoint("/countdown", crate = ws_core)]
+/// #[derive(Default)]
+/// struct Launch;
+///
+/// #[handlers(crate = ws_core)]
+/// impl Launch {
+///     #[on_message]
+///     fn from(&mut self, n: u32) -> Replies<Countdown> {
+///         Replies(Countdown(n))
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper that handlers make")]
+pub struct Replies<S>(pub S);
+
+/// Marks a stream of replies.
+#[derive(Debug)]
+pub struct WithReplies<Via>(PhantomData<Via>);
+
+#[diagnostic::do_not_recommend]
+impl<'a, E, S, Via> IntoReply<'a, E, WithReplies<Via>> for Replies<S>
+where
+    E: Declared + ?Sized + 'a,
+    S: Stream<Item: IntoReply<'a, E, Via>> + Send + 'a,
+    Via: 'a,
+{
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
+        Ok(Reply::Work(Box::pin(async move {
+            let mut stream = Box::pin(self.0);
+            // Made replies where they come: items need not be `Send`.
+            let mut next = |task: &mut task::Context<'_>| {
+                let item = stream.as_mut().poll_next(task);
+                item.map(|item| item.map(|item| item.into_reply(cx)))
+            };
+            while let Some(reply) = poll_fn(&mut next).await {
+                send(cx.session, reply?).await?;
+            }
+            Ok(())
+        })))
+    }
+}
+
+/// Sends one of many replies.
+async fn send(session: &Session, reply: Reply<'_>) -> Result<(), Error> {
+    match reply {
+        Reply::None => Ok(()),
+        Reply::Message(message) => session.send(message).await,
+        Reply::Frame(frame) => session.send_frame(frame).await,
+        Reply::Work(work) => work.await,
     }
 }

@@ -7,21 +7,22 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::close::{CloseFrame, Initiator};
+use crate::close::CloseFrame;
 use crate::endpoint::Reply;
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
 use crate::engine::link::{Busy, End, Link};
 use crate::engine::output::SHARED_MIN;
-use crate::frame::Frame;
 use crate::message::{Message, MessageKind};
-use crate::opcode::OpCode;
 use crate::protocol::{Found, Lookahead, Receiver, Sender, State};
-use crate::session::outbox::{Item, Published};
+use crate::session::outbox::{Attended, Item};
 use crate::session::{Error, SEND_HIGH_WATER, SessionState};
 
 /// Events that are delivered in a row before other tasks of the thread get their turn.
 const TURN: u32 = 512;
+
+/// How often a handler goes on in a row before other tasks of the thread get their turn.
+pub(super) const REPOLLS: u32 = 64;
 
 impl Link {
     /// Runs a handler. While it waits, this task goes on reading within a bound, answers Pings,
@@ -34,16 +35,47 @@ impl Link {
         rest: &[u8],
     ) -> F::Output {
         poll_fn(|cx| {
+            let _attended = Attended::new(self.session.outbox());
             let polled = handler.as_mut().poll(cx);
-            if polled.is_pending() {
-                self.attend(cx, rest);
-            }
-            polled
+            if polled.is_ready() { polled } else { self.go_on(cx, handler.as_mut(), rest) }
         })
         .await
     }
 
+    /// Does what there is to do while the handler waits. When that is what it waited for, it goes on
+    /// at once: to send on one's own session costs no round through the scheduler.
     #[cold]
+    fn go_on<F: Future + ?Sized>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut handler: Pin<&mut F>,
+        rest: &[u8],
+    ) -> Poll<F::Output> {
+        let mut polled = Poll::Pending;
+        let mut turns = 0;
+        while polled.is_pending() && turns < REPOLLS {
+            // What it waits for is most often that its message goes out.
+            self.own(cx);
+            self.write(cx);
+            if !self.take_news() {
+                self.attend(cx, rest);
+                if !self.take_news() {
+                    break;
+                }
+            }
+            polled = handler.as_mut().poll(cx);
+            turns += 1;
+        }
+        if turns > 0 {
+            self.session.outbox().wake_due();
+        }
+        if turns == REPOLLS && polled.is_pending() {
+            // What it queued last is still to be written.
+            cx.waker().wake_by_ref();
+        }
+        polled
+    }
+
     pub(super) fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {
         self.own(cx);
         self.write(cx);
@@ -112,6 +144,7 @@ impl Link {
                 self.answered += 1;
                 self.answer(payload);
             }
+            Found::Pong(payload) => self.pong_ahead(payload),
             Found::Close(body) => {
                 // A body that is wrong is reported when its turn comes.
                 self.note_close(CloseFrame::parse(body).ok());
@@ -141,76 +174,6 @@ impl Link {
         if self.scanned > 0 {
             self.scanned = self.scanned.saturating_sub(len);
         }
-    }
-
-    /// Moves what session handles queued to the output, as long as that is short enough.
-    #[inline]
-    pub(super) fn drain(&mut self) {
-        if self.session.outbox().is_pending() {
-            self.drain_items();
-        }
-    }
-
-    #[cold]
-    fn drain_items(&mut self) {
-        if self.session.outbox().take_abort() {
-            self.fail(End::Abort);
-        }
-        while self.out.len() <= SEND_HIGH_WATER
-            && self.ended.is_none()
-            && let Some(item) = self.session.outbox().pop()
-        {
-            self.write_item(item);
-        }
-    }
-
-    fn write_item(&mut self, item: Item) {
-        match item {
-            Item::Message(message) => self.write_message(message),
-            Item::Published(published) => self.write_published(published),
-            Item::Frame(frame) => self.write_frame(&frame),
-            Item::Ping(payload) => {
-                let key = self.key();
-                self.sender.control(OpCode::Ping, &payload, key, self.out.buffer());
-                self.pinged = Some((payload, now()));
-            }
-            Item::Pong(payload) => {
-                let key = self.key();
-                self.sender.control(OpCode::Pong, &payload, key, self.out.buffer());
-            }
-            Item::Close(reason) => self.send_close(reason.to_frame(), Initiator::Local),
-            Item::Abort => self.fail(End::Abort),
-        }
-    }
-
-    /// Queues a message that owns its payload.
-    fn write_message(&mut self, message: Message<'static>) {
-        self.note_data();
-        let kind = message.kind();
-        if message.payload().len() >= SHARED_MIN && self.sender.is_verbatim() {
-            Sender::header(kind, message.payload().len(), self.out.buffer());
-            self.out.push_shared(message.into_bytes());
-        } else {
-            let key = self.key();
-            self.sender.message(kind, message.payload(), key, self.out.buffer());
-        }
-    }
-
-    fn write_published(&mut self, published: Published) {
-        self.note_data();
-        if self.sender.is_verbatim() {
-            self.out.push_shared(published.wire);
-        } else {
-            let payload = &published.wire[published.payload_at..];
-            let key = self.key();
-            self.sender.message(published.kind, payload, key, self.out.buffer());
-        }
-    }
-
-    fn write_frame(&mut self, frame: &Frame<'_>) {
-        self.note_data();
-        let key = self.key();
-        self.sender.frame(frame, key, self.out.buffer());
     }
 
     /// Sends what a handler returned if that needs no waiting: whether it did.
@@ -288,6 +251,7 @@ impl Link {
     /// Writes what was sent before the session's end came, within the close timeout.
     pub(super) async fn settle(&mut self) {
         let limit = self.session.config().close_timeout;
+        self.session.outbox().release();
         // What is left then is dropped with the queue.
         let _ = tokio::time::timeout(limit, self.make_room()).await;
     }
@@ -344,6 +308,7 @@ impl Link {
             return Poll::Ready(());
         }
         let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
+        self.note_handed();
         if let Poll::Ready(Err(error)) = written {
             self.fail(End::Io(error));
             return Poll::Ready(());

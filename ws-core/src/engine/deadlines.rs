@@ -151,8 +151,12 @@ impl Deadlines {
     }
 
     /// The next deadline, `None` when nothing is waited for.
-    pub(super) fn next(&self, config: &EndpointConfig) -> Option<(Instant, Due)> {
-        let stalled = self.stalled.and_then(|since| after(since, config.send_timeout, Due::Send));
+    pub(super) fn next(
+        &self,
+        config: &EndpointConfig,
+        send_timeout: Duration,
+    ) -> Option<(Instant, Due)> {
+        let stalled = self.stalled.and_then(|since| after(since, send_timeout, Due::Send));
         if self.resting {
             return stalled;
         }
@@ -185,6 +189,10 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
+    fn next(deadlines: &Deadlines, config: &EndpointConfig) -> Option<(Instant, Due)> {
+        deadlines.next(config, config.send_timeout)
+    }
+
     fn deadlines(idle: Option<Duration>) -> (Deadlines, Instant, EndpointConfig) {
         let now = crate::engine::clock::now();
         let mut config = EndpointConfig::new("/");
@@ -195,22 +203,22 @@ mod tests {
     #[test]
     fn silence_is_pinged_and_then_ends() {
         let (mut deadlines, t, config) = deadlines(None);
-        assert_eq!(deadlines.next(&config), Some((t + 20 * S, Due::Ping)));
+        assert_eq!(next(&deadlines, &config), Some((t + 20 * S, Due::Ping)));
         deadlines.heard(t + 5 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 25 * S, Due::Ping)));
+        assert_eq!(next(&deadlines, &config), Some((t + 25 * S, Due::Ping)));
         deadlines.pinged(t + 25 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 45 * S, Due::Pong)));
+        assert_eq!(next(&deadlines, &config), Some((t + 45 * S, Due::Pong)));
         deadlines.heard(t + 26 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 46 * S, Due::Ping)));
+        assert_eq!(next(&deadlines, &config), Some((t + 46 * S, Due::Ping)));
     }
 
     #[test]
     fn idle_counts_data_only() {
         let (mut deadlines, t, config) = deadlines(Some(3 * S));
         deadlines.heard(t + S);
-        assert_eq!(deadlines.next(&config), Some((t + 3 * S, Due::Idle)));
+        assert_eq!(next(&deadlines, &config), Some((t + 3 * S, Due::Idle)));
         deadlines.sent(t + S);
-        assert_eq!(deadlines.next(&config), Some((t + 4 * S, Due::Idle)));
+        assert_eq!(next(&deadlines, &config), Some((t + 4 * S, Due::Idle)));
     }
 
     #[test]
@@ -218,7 +226,7 @@ mod tests {
         let (mut deadlines, t, config) = deadlines(Some(S));
         deadlines.closing(t);
         deadlines.closing(t + S);
-        assert_eq!(deadlines.next(&config), Some((t + 5 * S, Due::Close)));
+        assert_eq!(next(&deadlines, &config), Some((t + 5 * S, Due::Close)));
     }
 
     #[test]
@@ -227,9 +235,9 @@ mod tests {
         deadlines.writing(true, false, t);
         deadlines.heard(t + 10 * S);
         deadlines.writing(true, false, t + 10 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 20 * S, Due::Send)));
+        assert_eq!(next(&deadlines, &config), Some((t + 20 * S, Due::Send)));
         deadlines.writing(true, true, t + 12 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 30 * S, Due::Ping)));
+        assert_eq!(next(&deadlines, &config), Some((t + 30 * S, Due::Ping)));
         deadlines.writing(false, true, t + 13 * S);
         assert!(!deadlines.is_stalled());
     }

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use crate::close::CloseCode;
 use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
-use crate::engine::clock::now;
 use crate::engine::link::{KEEP_ALIVE, Link, Read};
 use crate::engine::run::{Exit, Served, Sources};
 use crate::engine::stream::{Beginning, deliver_part, deliver_stream, is_stream};
@@ -282,15 +281,9 @@ impl Link {
 
     /// The Pong for the application; `None` for the answer to a keep-alive Ping.
     fn take_pong(&mut self, payload: &[u8]) -> Option<Pong> {
-        if payload == KEEP_ALIVE {
+        let rtt = self.round_trip(payload);
+        if payload == KEEP_ALIVE && rtt.is_none() && std::mem::take(&mut self.keeps_alive) {
             return None;
-        }
-        let rtt = match &self.pinged {
-            Some((ping, at)) if **ping == *payload => Some(now() - *at),
-            _ => None,
-        };
-        if rtt.is_some() {
-            self.pinged = None;
         }
         Some(Pong::new(Bytes::copy_from_slice(payload), rtt))
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use bytes::{BufMut, Bytes};
+use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -13,6 +13,7 @@ use crate::close::{CloseFrame, Initiator};
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
 use crate::engine::deadlines::{Deadlines, Due};
+use crate::engine::handing::Handing;
 use crate::engine::keys::masking_key;
 use crate::engine::output::Output;
 use crate::engine::transport::Transport;
@@ -90,13 +91,14 @@ pub(super) struct Link {
     waiting_pong: Option<Vec<u8>>,
     /// The peer's Close, seen ahead of its turn.
     pub(super) close_seen: Option<CloseFrame>,
-    /// The application's last Ping.
-    pub(super) pinged: Option<(Bytes, Instant)>,
+    pub(super) handing: Handing,
     /// Made when there is something to wait for.
     sleep: Option<Pin<Box<Sleep>>>,
     /// The sleep knows our waker and the next deadline.
     armed: bool,
     owner: Option<Waker>,
+    /// A Ping of our own may still find its answer.
+    pub(super) keeps_alive: bool,
     /// There is an idle timeout.
     pub(super) watches_idle: bool,
     /// The message handlers, when some were added.
@@ -132,10 +134,11 @@ impl Link {
             answered: 0,
             waiting_pong: None,
             close_seen: None,
-            pinged: None,
+            handing: Handing::default(),
             sleep: None,
             armed: false,
             owner: None,
+            keeps_alive: false,
             watches_idle,
             handlers: None,
             cut: false,
@@ -238,6 +241,7 @@ impl Link {
         {
             self.fail(End::Io(error));
         }
+        self.note_handed();
         if !self.out.is_empty() || self.deadlines.is_stalled() || self.waiting_pong.is_some() {
             self.after_stall(cx);
         }
@@ -285,6 +289,7 @@ impl Link {
     pub(super) fn over_with(&mut self, end: End) {
         self.ended.get_or_insert(end);
         self.session.outbox().close();
+        self.session.end();
         self.session.advance(SessionState::Closing);
     }
 
@@ -333,7 +338,9 @@ impl Link {
 
     fn poll_deadlines_now(&mut self, cx: &mut Context<'_>, busy: Busy) {
         while self.ended.is_none() {
-            let Some((at, due)) = self.deadlines.next(self.session.config()) else {
+            let send_timeout = self.session.send_timeout();
+            let next = self.deadlines.next(self.session.config(), send_timeout);
+            let Some((at, due)) = next else {
                 self.sleep = None;
                 self.armed = true;
                 return;
@@ -367,6 +374,7 @@ impl Link {
             Due::Ping => {
                 let key = self.key();
                 self.sender.control(OpCode::Ping, KEEP_ALIVE, key, self.out.buffer());
+                self.keeps_alive = true;
                 self.deadlines.pinged(now);
                 self.flush(cx);
             }

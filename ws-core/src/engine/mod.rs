@@ -11,12 +11,14 @@ mod deadlines;
 mod deliver;
 mod finish;
 mod guard;
+mod handing;
 mod keys;
 mod link;
 mod output;
 mod run;
 mod stream;
 mod transport;
+mod write;
 
 pub use transport::{ByteStream, Transport};
 

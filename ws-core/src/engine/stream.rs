@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::task::{self, Poll};
 
 use crate::endpoint::{Context, Endpoint};
+use crate::engine::attend::REPOLLS;
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::deliver::report;
 use crate::engine::link::{BUDGET, Busy, Link, Read};
@@ -13,6 +14,7 @@ use crate::engine::run::{Exit, Served};
 use crate::message::{Delivery, MessageKind, Pong};
 use crate::protocol::{Event, Other, Part, Receiver};
 use crate::session::message_handler::Received;
+use crate::session::outbox::Attended;
 use crate::session::reader::Feed;
 use crate::session::{Error, MessageReader};
 
@@ -193,12 +195,21 @@ impl<'p> Pump<'p> {
     /// Runs a handler to its end, and feeds it meanwhile.
     async fn run<F: Future>(&mut self, link: &mut Link, mut handler: Pin<&mut F>) -> F::Output {
         poll_fn(|cx| {
-            loop {
-                let polled = handler.as_mut().poll(cx);
-                if polled.is_ready() || !self.attend(link, cx) {
-                    return polled;
+            let _attended = Attended::new(link.session.outbox());
+            let mut polled = handler.as_mut().poll(cx);
+            let mut turns = 0;
+            while polled.is_pending() && self.attend(link, cx) {
+                if turns == REPOLLS {
+                    cx.waker().wake_by_ref();
+                    break;
                 }
+                turns += 1;
+                polled = handler.as_mut().poll(cx);
             }
+            if turns > 0 {
+                link.session.outbox().wake_due();
+            }
+            polled
         })
         .await
     }
@@ -220,12 +231,12 @@ impl<'p> Pump<'p> {
         let Some(feed) = &self.feed else {
             self.look_from_here(link);
             link.attend(cx, self.behind());
-            return false;
+            return link.take_news();
         };
         if feed.room(cx.waker()) == 0 {
             self.look_from_here(link);
             link.attend(cx, self.behind());
-            return false;
+            return link.take_news();
         }
         // The peer is waited for, if the handler waits for its message.
         let busy = if feed.is_awaited() { Busy::No } else { Busy::Handling };
@@ -235,7 +246,7 @@ impl<'p> Pump<'p> {
         if over {
             self.cut(cx.waker());
         }
-        over
+        over || link.take_news()
     }
 
     /// Makes looking ahead begin where the receiver is: in the middle of a message.

@@ -88,6 +88,16 @@ impl Hub {
         }
     }
 
+    /// Closes every session of the principal called `name` with 1008: its identity is not valid any
+    /// more (Jakarta WSC-7.2-3). Returns how many there were.
+    pub fn revoke(&self, name: &str) -> usize {
+        let of = |session: &Session| session.principal().is_some_and(|it| it.name() == name);
+        let mut sessions = self.sessions();
+        sessions.retain(of);
+        sessions.iter().for_each(|session| drop(session.revoke()));
+        sessions.len()
+    }
+
     pub(crate) fn enter(&self, session: &Session) {
         lock(&self.open).insert(session.id(), session.clone());
     }

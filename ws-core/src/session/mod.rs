@@ -1,5 +1,6 @@
 //! The handle that application code holds.
 
+mod batch;
 mod causes;
 mod closing;
 mod data;
@@ -11,18 +12,22 @@ mod live;
 pub(crate) mod message_handler;
 mod opening;
 pub(crate) mod outbox;
+mod pings;
 pub(crate) mod reader;
 mod request;
 mod send;
 mod states;
 mod topics;
+mod writer;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use batch::BatchGuard;
 pub use closing::Closing;
 pub use error::{Error, PathParamError, Timeout};
 pub(crate) use handlers::Handlers;
@@ -32,12 +37,15 @@ pub use id::SessionId;
 pub(crate) use live::{IdleTimeouts, Live};
 pub use message_handler::{Answers, MessageHandler, NativeType};
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
+pub use pings::MAX_PINGS;
 pub use reader::MessageReader;
 pub use request::Request;
 pub use states::States;
+pub use writer::MessageWriter;
 
 use crate::close::{CloseCode, CloseReason};
 use crate::session::outbox::{Item, Outbox};
+use crate::session::pings::Pings;
 use crate::session::topics::published;
 
 /// Where a session stands.
@@ -73,6 +81,9 @@ struct Inner {
     subprotocol: Option<Box<str>>,
     state: AtomicU8,
     outbox: Outbox,
+    pings: Pings,
+    /// In microseconds.
+    send_timeout: AtomicU64,
     topics: Mutex<Vec<Arc<str>>>,
     /// What may change while it is open.
     live: Live,
@@ -85,6 +96,7 @@ impl Session {
     #[must_use]
     pub fn new(deployed: Arc<Deployed>, mut request: Request, subprotocol: Option<&str>) -> Self {
         let data = std::mem::take(&mut request.user);
+        let send_timeout = AtomicU64::new(micros(deployed.config.send_timeout));
         Self {
             inner: Arc::new(Inner {
                 id: SessionId::random(),
@@ -94,6 +106,8 @@ impl Session {
                 subprotocol: subprotocol.map(Into::into),
                 state: AtomicU8::new(SessionState::Connecting as u8),
                 outbox: Outbox::new(),
+                pings: Pings::default(),
+                send_timeout,
                 topics: Mutex::default(),
                 live: Live::default(),
                 closed: Notify::new(),
@@ -129,7 +143,7 @@ impl Session {
     /// end, at most for the close timeout.
     #[expect(clippy::must_use_candidate, reason = "closing needs no waiting")]
     pub fn close(&self, reason: CloseReason) -> Closing {
-        if self.inner.outbox.push(Item::Close(reason)).is_ok() {
+        if self.inner.outbox.push(Item::Close(Box::new(reason))).is_ok() {
             self.advance(SessionState::Closing);
         }
         Closing::new(self.clone())
@@ -150,8 +164,34 @@ impl Session {
         let _ = self.inner.outbox.push(Item::Abort);
     }
 
+    /// How long the peer may take no byte while there is something to write, before the session ends;
+    /// also how long a message waits for another that was begun in parts and does not go on. It
+    /// begins as the endpoint's setting, 20 s by default.
+    #[must_use]
+    #[doc(alias = "getSendTimeout")]
+    pub fn send_timeout(&self) -> Duration {
+        Duration::from_micros(self.inner.send_timeout.load(Ordering::Relaxed))
+    }
+
+    /// Changes the [send timeout](Self::send_timeout) of this session, for what is sent from now on.
+    #[doc(alias = "setSendTimeout")]
+    pub fn set_send_timeout(&self, timeout: Duration) {
+        self.inner.send_timeout.store(micros(timeout), Ordering::Relaxed);
+    }
+
     pub(super) fn topics(&self) -> std::sync::MutexGuard<'_, Vec<Arc<str>>> {
         self.inner.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn pings(&self) -> &Pings {
+        &self.inner.pings
+    }
+
+    /// The transport takes nothing more, and nothing more comes from it: who waits for either is
+    /// told.
+    pub(crate) fn end(&self) {
+        self.inner.outbox.end();
+        self.inner.pings.end();
     }
 
     pub(crate) fn outbox(&self) -> &Outbox {
@@ -175,6 +215,7 @@ impl Session {
     /// Ends it: nothing more is sent to it or by it.
     pub(crate) fn leave(&self) {
         self.inner.outbox.close();
+        self.end();
         self.advance(SessionState::Closed);
         for topic in std::mem::take(&mut *self.topics()) {
             self.hub().unsubscribe(&topic, self);
@@ -185,6 +226,11 @@ impl Session {
     pub(crate) fn closed(&self) -> &Notify {
         &self.inner.closed
     }
+}
+
+/// A duration that is too long to be counted is as good as none.
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Session {

@@ -119,6 +119,20 @@ impl Session {
         self.inner.request.local_addr
     }
 
+    /// Who the peer is; `None` where nobody asked, and for anonymous peers (Jakarta §7.2).
+    #[must_use]
+    #[doc(alias = "getUserPrincipal")]
+    pub fn principal(&self) -> Option<&Principal> {
+        self.inner.request.principal.as_deref()
+    }
+
+    /// Whether the peer is known and has `role`.
+    #[must_use]
+    #[doc(alias = "isUserInRole")]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.principal().is_some_and(|principal| principal.has_role(role))
+    }
+
     /// The subprotocol that both sides agreed on (RFC 6455 §1.9).
     #[must_use]
     #[doc(alias = "getNegotiatedSubprotocol")]
@@ -131,20 +145,6 @@ impl Session {
     #[doc(alias = "getNegotiatedExtensions")]
     pub fn extensions(&self) -> &[ExtensionOffer] {
         &self.inner.request.extensions
-    }
-
-    /// Who the peer is, as the container's authenticator found; `None` for anonymous peers.
-    #[must_use]
-    #[doc(alias = "getUserPrincipal")]
-    pub fn principal(&self) -> Option<&Principal> {
-        self.inner.request.principal.as_deref()
-    }
-
-    /// Whether the peer has `role`; an anonymous one has none.
-    #[must_use]
-    #[doc(alias = "isUserInRole")]
-    pub fn has_role(&self, role: &str) -> bool {
-        self.principal().is_some_and(|principal| principal.has_role(role))
     }
 
     /// `13` (RFC 6455 §4.1).

@@ -9,11 +9,11 @@ use ws_core::__private::{self as ws, Context, Declared, HandlerSet, Incoming, Te
 use ws_core::codec::NoDecoder;
 use ws_core::{
     BinaryStreamDecoder, CloseReason, Delivery, Deployed, Endpoint, EndpointConfig, Error, FirstOf,
-    Hub, MessageReader, Reply, Request, Role, Session, Start, TextDecoder, TextEncoder, Transport,
-    serve,
+    Hub, MessageReader, MessageWriter, OpCode, Reply, Request, Role, Session, Start, TextDecoder,
+    TextEncoder, TextStreamEncoder, Transport, serve,
 };
 
-use crate::support::{LONG, PIPE, Peer};
+use crate::support::{LONG, PIPE, Peer, masked};
 
 /// What happened in which test: codecs know their connection by the path of its endpoint alone.
 static JOURNAL: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
@@ -152,12 +152,40 @@ impl TextEncoder for Digits {
     }
 }
 
+/// Writes sums in two pieces, but for two of them.
+#[derive(Default)]
+struct Tally(Life);
+
+impl TextStreamEncoder for Tally {
+    type Message = Sum;
+    type Error = ws_core::BoxError;
+
+    fn init(&mut self, config: &EndpointConfig) {
+        self.0.begin("tally", config);
+    }
+
+    async fn encode(&self, Sum(sum): &Sum, writer: &mut MessageWriter) -> Result<(), Self::Error> {
+        if *sum == 13 {
+            return Err("unlucky".into());
+        }
+        writer.write_str("sum ").await?;
+        if *sum == 14 {
+            return Err("too late".into());
+        }
+        Ok(writer.write_str(&sum.to_string()).await?)
+    }
+
+    fn destroy(&mut self) {
+        self.0.end("tally");
+    }
+}
+
 /// Answers with what it understood.
 struct Repeating;
 
 impl Declared for Repeating {
     type Decoders = (FirstOf<(Hexadecimal, Decimal)>, (Summing, ()));
-    type Encoders = (Digits, ());
+    type Encoders = (Digits, (Tally, ()));
     const PATH: Option<&'static str> = Some("/");
 
     fn init_codecs(
@@ -168,12 +196,14 @@ impl Declared for Repeating {
         ws::decoder::<FirstOf<(Hexadecimal, Decimal)>, _>().init(&mut decoders.0, config);
         ws::decoder::<Summing, _>().init(&mut decoders.1.0, config);
         ws::encoder::<Digits, _>().init(&mut encoders.0, config);
+        ws::encoder::<Tally, _>().init(&mut encoders.1.0, config);
     }
 
     fn destroy_codecs(decoders: &mut Self::Decoders, encoders: &mut Self::Encoders) {
         ws::decoder::<FirstOf<(Hexadecimal, Decimal)>, _>().destroy(&mut decoders.0);
         ws::decoder::<Summing, _>().destroy(&mut decoders.1.0);
         ws::encoder::<Digits, _>().destroy(&mut encoders.0);
+        ws::encoder::<Tally, _>().destroy(&mut encoders.1.0);
     }
 }
 
@@ -205,8 +235,8 @@ impl Endpoint for Repeating {
         cx: Context<'a, Self>,
         reader: MessageReader,
     ) -> Result<Reply<'a>, Error> {
-        let Sum(sum) = ws::message::<Sum, Self, _>().decode_stream(reader, cx.decoders).await?;
-        ws::reply::<_, Self, _>(Number(sum), cx.session, cx.encoders)
+        let sum = ws::message::<Sum, Self, _>().decode_stream(reader, cx.decoders).await?;
+        ws::reply::<_, Self, _>(sum, cx.session, cx.encoders)
     }
 
     async fn on_error<'a>(
@@ -235,13 +265,13 @@ impl Endpoint for Repeating {
 }
 
 /// A connection to an endpoint at `path`, which no other test has.
-fn connect(path: &str) -> (Peer, JoinHandle<()>) {
+fn connect(path: &str) -> (Peer, Session, JoinHandle<()>) {
     let (ours, theirs) = tokio::io::duplex(PIPE);
     let deployed = Deployed::new(EndpointConfig::new(path), Hub::new());
     let session = Session::new(deployed, Request::new("ws://localhost/"), None);
     let transport = Transport::Other(Box::new(ours));
-    let start = Start::new(transport, Vec::new(), Role::Server, session);
-    (Peer::new(theirs, Role::Server), tokio::spawn(serve(Repeating, start)))
+    let start = Start::new(transport, Vec::new(), Role::Server, session.clone());
+    (Peer::new(theirs, Role::Server), session, tokio::spawn(serve(Repeating, start)))
 }
 
 /// Closes; what was written down since `on_open`, and until `on_close`.
@@ -255,29 +285,35 @@ async fn close(mut peer: Peer, task: JoinHandle<()>, path: &str) -> Vec<String> 
     journal[open + 1..close].to_vec()
 }
 
-const INIT: [&str; 4] = ["hexadecimal init", "decimal init", "summing init", "digits init"];
-const DESTROY: [&str; 4] =
-    ["hexadecimal destroy", "decimal destroy", "summing destroy", "digits destroy"];
+const CODECS: [&str; 5] = ["hexadecimal", "decimal", "summing", "digits", "tally"];
+
+/// The first `count` codecs, in order.
+fn all(count: usize, event: &str) -> Vec<String> {
+    CODECS[..count].iter().map(|codec| format!("{codec} {event}")).collect()
+}
 
 #[tokio::test(start_paused = true)]
 async fn codecs_live_from_before_on_open_until_after_on_close() {
     let path = "/life";
-    let (mut peer, task) = connect(path);
+    let (mut peer, _, task) = connect(path);
     peer.text("1").await;
     assert_eq!(peer.next_text().await, "1");
     close(peer, task, path).await;
-    assert_eq!(journal(path), [&INIT[..], &["open", "close 1000"], &DESTROY].concat());
+    let between = ["open", "close 1000"].map(String::from).to_vec();
+    assert_eq!(journal(path), [all(5, "init"), between, all(5, "destroy")].concat());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_codec_that_panics_ends_its_own_session_in_order() {
-    let (peer, task) = connect("/decimal-init");
+    let (peer, _, task) = connect("/decimal-init");
     timeout(LONG, task).await.expect("the connection ends").unwrap();
     drop(peer);
-    let want = [&INIT[..2], &["other", "close 1011"], &DESTROY[..1]].concat();
-    assert_eq!(journal("/decimal-init")[..4], want[..4]);
+    let between = ["other", "close 1011"].map(String::from).to_vec();
+    // What was not prepared does not know its path.
+    let want = [all(2, "init"), between, all(2, "destroy")].concat();
+    assert_eq!(journal("/decimal-init"), want);
 
-    let (peer, task) = connect("/decimal-destroy");
+    let (peer, _, task) = connect("/decimal-destroy");
     close(peer, task, "/decimal-destroy").await;
     assert_eq!(journal("/decimal-destroy").last().unwrap(), "decimal destroy");
 }
@@ -285,7 +321,7 @@ async fn a_codec_that_panics_ends_its_own_session_in_order() {
 #[tokio::test(start_paused = true)]
 async fn the_first_decoder_that_will_decode_does() {
     let path = "/first";
-    let (mut peer, task) = connect(path);
+    let (mut peer, _, task) = connect(path);
     for (text, answer) in [("0x10", "16"), ("10", "10")] {
         peer.text(text).await;
         assert_eq!(peer.next_text().await, answer, "{text}");
@@ -296,7 +332,7 @@ async fn the_first_decoder_that_will_decode_does() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_decoded_or_encoded_reaches_on_error_and_the_session_goes_on() {
     let path = "/failing";
-    let (mut peer, task) = connect(path);
+    let (mut peer, _, task) = connect(path);
     // Nobody takes it; the first that takes it fails, and no other is asked; it cannot be said.
     for text in ["ten", "0xten", "13", "14"] {
         peer.text(text).await;
@@ -304,4 +340,56 @@ async fn what_cannot_be_decoded_or_encoded_reaches_on_error_and_the_session_goes
     assert_eq!(peer.next_text().await, "14");
     let want = ["decode \"ten\", found", "decode \"0xten\"", "encode unlucky"];
     assert_eq!(close(peer, task, path).await, want);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_decoder_reads_a_message_beyond_all_limits_and_may_stop_early() {
+    let path = "/stream";
+    let (mut peer, _, task) = connect(path);
+    let block = vec![1; 60_000];
+    peer.raw(&masked(false, OpCode::Binary, &block)).await;
+    for last in [false; 20].into_iter().chain([true]) {
+        peer.raw(&masked(last, OpCode::Continuation, &block)).await;
+    }
+    assert_eq!(peer.next_text().await, "sum 1320000");
+
+    // The rest of a message that does not decode is thrown away; the next one is read.
+    peer.raw(&masked(false, OpCode::Binary, &[1, 255])).await;
+    peer.raw(&masked(true, OpCode::Continuation, &block)).await;
+    peer.send(OpCode::Binary, &[1, 2]).await;
+    assert_eq!(peer.next_text().await, "sum 3");
+    assert_eq!(close(peer, task, path).await, ["decode \"\", found"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_encoder_that_fails_sends_nothing_or_ends_the_session() {
+    let path = "/encoder";
+    let (mut peer, _, task) = connect(path);
+    for payload in [13, 15, 14] {
+        peer.send(OpCode::Binary, &[payload]).await;
+    }
+    assert_eq!(peer.next_text().await, "sum 15", "nothing of 13 is seen");
+    loop {
+        let frame = peer.frame().await;
+        if frame.opcode == OpCode::Close {
+            assert_eq!(frame.close_code(), 1011);
+            assert_eq!(&frame.payload[2..], b"message abandoned");
+            break;
+        }
+        assert!(!frame.fin, "half a message: {frame:?}");
+    }
+    assert_eq!(close(peer, task, path).await, ["encode unlucky", "encode too late"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_encoder_of_any_kind_can_be_given_to_a_session() {
+    let (mut peer, session, _) = connect("/given");
+    peer.text("1").await;
+    assert_eq!(peer.next_text().await, "1");
+    session.send_with(&Digits::default(), &Number(7)).await.unwrap();
+    session.send_with(&Tally::default(), &Sum(8)).await.unwrap();
+    let failed = session.send_with(&Tally::default(), &Sum(13)).await.unwrap_err();
+    assert!(matches!(failed, Error::Encode(_)), "{failed}");
+    assert_eq!(peer.next_text().await, "7");
+    assert_eq!(peer.next_text().await, "sum 8");
 }

@@ -118,5 +118,5 @@ fn states(model: &Handlers<'_>) -> Option<TokenStream> {
             }
         }
     }
-    (!infos.is_empty()).then(|| quote!(set.states = &[#(#infos),*];))
+    (!infos.is_empty()).then(|| quote!(set.states = const { &[#(#infos),*] };))
 }
