@@ -94,7 +94,6 @@ impl Handle {
     ///
     /// `path` is written as it was deployed, without the container's root. Returns at once; sessions
     /// end on their own tasks.
-    #[expect(clippy::must_use_candidate, reason = "undeploying is done either way")]
     pub fn undeploy(&self, path: &str, reason: &CloseReason) -> usize {
         self.inner.server.deployment.undeploy(path, reason)
     }
@@ -115,7 +114,6 @@ impl Handle {
 
     /// Closes every session of the principal called `name` with 1008: its identity is not valid any
     /// more (Jakarta WSC-7.2-3). Returns how many there were.
-    #[expect(clippy::must_use_candidate, reason = "revoking is done either way")]
     pub fn revoke(&self, name: &str) -> usize {
         self.hub().revoke(name)
     }

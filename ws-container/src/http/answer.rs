@@ -80,7 +80,7 @@ impl Server {
     pub(crate) async fn open(
         &self,
         request: HandshakeRequest,
-    ) -> Result<(Response<()>, Opening), Response<Bytes>> {
+    ) -> Result<(Response<()>, Opening), Box<Response<Bytes>>> {
         let found = self.deployment.find(request.path());
         let (mount, path_params) = match found {
             Ok(Some(found)) => found,
@@ -96,7 +96,7 @@ impl Server {
         mount: &Arc<Mount>,
         path_params: PathParams,
         request: HandshakeRequest,
-    ) -> Result<(Response<()>, Opening), Response<Bytes>> {
+    ) -> Result<(Response<()>, Opening), Box<Response<Bytes>>> {
         let peer = request.peer_addr();
         // Most are not refused; a copy for those that are would be one for all.
         let path = tracing::enabled!(tracing::Level::INFO).then(|| request.path().to_owned());
@@ -111,7 +111,7 @@ impl Server {
         Ok(opened)
     }
 
-    fn unknown(&self, request: &HandshakeRequest) -> Response<Bytes> {
+    fn unknown(&self, request: &HandshakeRequest) -> Box<Response<Bytes>> {
         if let Some(quiet) = self.refused.pass(Instant::now()) {
             let nearest = self.deployment.nearest(request.path());
             let (peer, path) = (request.peer_addr(), Printable::text(request.path()));
@@ -120,14 +120,19 @@ impl Server {
         Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n").response
     }
 
-    fn malformed(&self, request: &HandshakeRequest, error: BadPath) -> Response<Bytes> {
+    fn malformed(&self, request: &HandshakeRequest, error: BadPath) -> Box<Response<Bytes>> {
         let refusal = Refusal::new(StatusCode::BAD_REQUEST, "The path is malformed.\n");
         let refusal = Refusal { reason: error.to_string(), ..refusal };
         self.refused(refusal, request.path(), request.peer_addr())
     }
 
     /// Logs a refusal; its answer.
-    fn refused(&self, refusal: Refusal, path: &str, peer: Option<SocketAddr>) -> Response<Bytes> {
+    fn refused(
+        &self,
+        refusal: Refusal,
+        path: &str,
+        peer: Option<SocketAddr>,
+    ) -> Box<Response<Bytes>> {
         let Refusal { response, reason, ours } = refusal;
         if let Some(quiet) = self.refused.pass(Instant::now()) {
             let (path, status) = (Printable::text(path), response.status().as_u16());

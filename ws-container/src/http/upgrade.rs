@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use hyper::upgrade::Upgraded;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use ws_core::handshake::PathParams;
@@ -13,7 +13,8 @@ use ws_core::{HandshakeRequest, Principal, TlsInfo, Transport};
 
 use crate::deploy::Mount;
 use crate::http::Server;
-use crate::opening::Opening;
+use crate::opening::{Opening, Refusal};
+use crate::printable::Printable;
 
 /// Opens sessions of one endpoint on connections of another HTTP server, whatever the path of the
 /// request; made by [`Handle::upgrader`](crate::Handle::upgrader).
@@ -54,6 +55,11 @@ pub(crate) async fn upgrade<B>(
     mut request: Request<B>,
     at: Option<(&Arc<Mount>, PathParams)>,
 ) -> Response<Bytes> {
+    if request.extensions().get::<OnUpgrade>().is_none() {
+        let why = "the server does not let the connection be upgraded";
+        tracing::error!(path = %Printable::text(request.uri().path()), why, "handshake failed");
+        return *Refusal::fault("upgrade", why).response;
+    }
     let connection = hyper::upgrade::on(&mut request);
     let (parts, _) = request.into_parts();
     let peer = parts.extensions.get::<SocketAddr>().copied();
@@ -70,14 +76,14 @@ pub(crate) async fn upgrade<B>(
     };
     let (response, opening) = match opened {
         Ok(opened) => opened,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     server.sessions.spawn(begin(Arc::clone(server), connection, opening));
     response.map(|()| Bytes::new())
 }
 
 /// Runs the session once the other server has written the 101 and given its connection away.
-async fn begin(server: Arc<Server>, connection: hyper::upgrade::OnUpgrade, opening: Opening) {
+async fn begin(server: Arc<Server>, connection: OnUpgrade, opening: Opening) {
     let upgraded = tokio::select! {
         () = server.cut.cancelled() => return,
         upgraded = tokio::time::timeout(server.terms.timeout, connection) => upgraded,

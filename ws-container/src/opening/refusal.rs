@@ -13,7 +13,7 @@ use ws_core::handshake::Rejection;
 pub(crate) struct Refusal {
     /// The answer. It ends the connection: who took the request for an upgrade must not find a
     /// second request behind it.
-    pub(crate) response: Response<Bytes>,
+    pub(crate) response: Box<Response<Bytes>>,
     /// For the log.
     pub(crate) reason: String,
     /// Whether this program is to blame.
@@ -69,7 +69,8 @@ impl From<Rejection> for Refusal {
         let mut response = response.map(|reason| Bytes::from_static(reason.as_bytes()));
         let nosniff = HeaderValue::from_static("nosniff");
         response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
-        Self { response, reason: rejection.reason().to_owned(), ours: false }
+        let reason = rejection.reason().to_owned();
+        Self { response: Box::new(response), reason, ours: false }
     }
 }
 
@@ -85,7 +86,7 @@ impl From<Reject> for Refusal {
 }
 
 /// `response`, after which the connection ends; its body is plain text unless it says otherwise.
-fn closing(mut response: Response<Bytes>) -> Response<Bytes> {
+fn closing(mut response: Response<Bytes>) -> Box<Response<Bytes>> {
     let has_body = !response.body().is_empty();
     let headers = response.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -93,5 +94,5 @@ fn closing(mut response: Response<Bytes>) -> Response<Bytes> {
     if has_body && !headers.contains_key(CONTENT_TYPE) {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     }
-    response
+    Box::new(response)
 }

@@ -1,3 +1,9 @@
+mod deploying;
+mod handshake;
+mod identity;
+mod upgrading;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -71,6 +77,14 @@ async fn read_head(stream: &mut TcpStream) -> String {
         head.push(timeout(LONG, stream.read_u8()).await.unwrap().unwrap());
     }
     String::from_utf8(head).unwrap()
+}
+
+/// The code of the Close frame that comes next.
+async fn read_close(stream: &mut TcpStream) -> u16 {
+    let mut head = [0; 4];
+    timeout(LONG, stream.read_exact(&mut head)).await.unwrap().unwrap();
+    assert_eq!(head[0], 0x88, "a Close frame");
+    u16::from_be_bytes([head[2], head[3]])
 }
 
 #[tokio::test]
