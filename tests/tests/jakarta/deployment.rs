@@ -15,6 +15,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     ("3.1.1-2", two_endpoints_of_one_path),
     ("3.1.1-3", the_best_match_is_taken),
     ("3.1.1-4", without_a_match_there_is_no_connection),
+    ("4.1.1-2", paths_are_relative_to_the_root),
     ("4.1.1-3", malformed_paths),
     ("4.1.1-4", a_path_that_is_taken),
     ("5.2.1-1", what_is_wrong_is_said),
@@ -24,6 +25,10 @@ pub(crate) const PROOFS: &[Proof] = &[
     ("5.2.1-5", the_error_says_which_endpoint_it_is),
     ("6.2-1", endpoints_are_found),
     ("6.2-2", all_that_were_found_are_deployed),
+    ("6.2-3", the_application_chooses),
+    ("6.2-4", what_is_left_out_is_not_deployed),
+    ("6.2-5", the_union_of_choices_is_deployed),
+    ("6.4-1", the_container_has_a_root),
 ];
 
 fn deployed(templates: &[&str]) -> TestServer {
@@ -219,5 +224,56 @@ fn all_that_were_found_are_deployed() {
     for endpoint in registrations() {
         let path = endpoint.path.replace(['{', '}'], "");
         assert_eq!(http::get(server.addr(), &path, "").status, 426, "{path}");
+    }
+}
+
+/// What is served of what was found, when `names` are the types that filters let pass, each a
+/// filter of its own.
+fn chosen(names: &[&'static str]) -> Vec<&'static str> {
+    let mut builder = Container::builder().discover();
+    for &name in names {
+        builder = builder.filter(move |endpoint| endpoint.type_name.ends_with(name));
+    }
+    let server = TestServer::of(builder);
+    let served = |path: &&str| {
+        let path = path.replace(['{', '}'], "");
+        http::get(server.addr(), &path, "").status == 426
+    };
+    registrations().iter().map(|endpoint| endpoint.path).filter(served).collect()
+}
+
+fn the_application_chooses() {
+    assert_eq!(chosen(&["::Kinds"]), ["/jakarta/kinds"]);
+}
+
+fn what_is_left_out_is_not_deployed() {
+    let served = chosen(&["::Nobody"]);
+    assert!(served.is_empty(), "{served:?}");
+}
+
+fn the_union_of_choices_is_deployed() {
+    assert_eq!(chosen(&["::Kinds", "::Echo", "plain::Echo"]), ["/echo", "/jakarta/kinds"]);
+}
+
+fn below_app() -> TestServer {
+    TestServer::of(Container::builder().endpoints([moved("/echo", "/echo")]).root("/app"))
+}
+
+fn paths_are_relative_to_the_root() {
+    let server = below_app();
+    RawClient::open(server.addr(), "/app/echo").assert_echo("below the root");
+    let upgrade = |path| http::exchange(server.addr(), http::upgrade(server.addr(), path, ""));
+    for path in ["/echo", "/app", "/app/", "/apps/echo", "/app/app/echo"] {
+        assert_eq!(upgrade(path).status, 404, "{path}");
+    }
+}
+
+fn the_container_has_a_root() {
+    let server = below_app();
+    assert_eq!(http::get(server.addr(), "/app/echo", "").status, 426);
+    assert_eq!(http::get(server.addr(), "/echo", "").status, 404);
+    for root in ["app", "/{tenant}", "/a//b"] {
+        let built = Container::builder().root(root).build();
+        assert!(matches!(built, Err(BuildError::Root(_))), "{root}: {built:?}");
     }
 }

@@ -10,11 +10,14 @@ mod annotations;
 mod assertions;
 mod client;
 mod codecs;
+mod configuration;
 mod deployment;
 mod endings;
 mod errors;
 mod handshake;
+mod identity;
 mod lifecycle;
+mod state;
 mod threads;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +41,9 @@ const PROOFS: &[&[Proof]] = &[
     handshake::PROOFS,
     errors::PROOFS,
     client::PROOFS,
+    configuration::PROOFS,
+    identity::PROOFS,
+    state::PROOFS,
 ];
 
 #[expect(clippy::print_stdout, reason = "a test harness reports there")]
