@@ -11,7 +11,7 @@ pub use params::{
 };
 
 pub use crate::close::CloseReason;
-use crate::codec::{AnyDecoder, AnyEncoder, Decoding, Kind};
+use crate::codec::{AnyDecoder, Decoding, Kind, ListedEncoder};
 pub use crate::config::EndpointConfig;
 pub use crate::configurator::ServerConfigurator;
 pub use crate::endpoint::{
@@ -125,6 +125,7 @@ pub fn outcome<R: Outcome>(value: R) -> Result<(), Error> {
 /// What a list's entry of type `C` does besides its work. All bounds are [`decoder`]'s or
 /// [`encoder`]'s, so that a type that is none is one error, however often the expansion asks.
 pub struct Codec<C> {
+    make: fn() -> C,
     init: fn(&mut C, &EndpointConfig),
     destroy: fn(&mut C),
 }
@@ -138,16 +139,22 @@ impl<C> std::fmt::Debug for Codec<C> {
 /// An entry of `decoders = [..]`.
 #[must_use]
 pub const fn decoder<D: AnyDecoder<K>, K: Kind>() -> Codec<D> {
-    Codec { init: D::init_any, destroy: D::destroy_any }
+    Codec { make: D::default, init: D::init_any, destroy: D::destroy_any }
 }
 
 /// An entry of `encoders = [..]`.
 #[must_use]
-pub const fn encoder<E: AnyEncoder<K>, K: Kind>() -> Codec<E> {
-    Codec { init: E::init_any, destroy: E::destroy_any }
+pub const fn encoder<E: ListedEncoder<K>, K: Kind>() -> Codec<E> {
+    Codec { make: E::default, init: E::init_any, destroy: E::destroy_any }
 }
 
 impl<C> Codec<C> {
+    /// A connection's instance.
+    #[must_use]
+    pub fn make(&self) -> C {
+        (self.make)()
+    }
+
     /// Prepares a connection's instance.
     pub fn init(&self, codec: &mut C, config: &EndpointConfig) {
         (self.init)(codec, config);
@@ -158,12 +165,6 @@ impl<C> Codec<C> {
         (self.destroy)(codec);
     }
 }
-
-/// Compiles for decoders only.
-pub const fn assert_decoder<D: AnyDecoder<K>, K: Kind>() {}
-
-/// Compiles for encoders only.
-pub const fn assert_encoder<E: AnyEncoder<K>, K: Kind>() {}
 
 /// Whether an endpoint's path has the variable `name`. A template that is malformed is reported at
 /// its own place, and nothing is said of its variables.

@@ -11,6 +11,10 @@ impl Declared for Crowded {
     type Encoders = ();
 
     const PATH: Option<&'static str> = None;
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
 }
 
 impl Endpoint for Crowded {

@@ -24,7 +24,7 @@ pub type Decoding<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send 
     note = "implement `TextDecoder` or `BinaryDecoder` for `{Self}`, or `TextStreamDecoder` or `BinaryStreamDecoder`, which read a message while it comes",
     note = "`FirstOf<(A, B)>` takes up to four `TextDecoder`s, or as many `BinaryDecoder`s, with the same `Message`"
 )]
-pub trait AnyDecoder<K: Kind> {
+pub trait AnyDecoder<K: Kind>: Default {
     /// What it makes.
     type Message;
 

@@ -69,6 +69,18 @@ pub trait AnyEncoder<K: Kind> {
     fn destroy_any(&mut self);
 }
 
+/// An encoder of which each connection of an endpoint has an instance; `K` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no encoder, or has no `Default`",
+    label = "cannot stand in `encoders = [..]`",
+    note = "implement `TextEncoder` or `BinaryEncoder` for `{Self}`, or `TextStreamEncoder` or `BinaryStreamEncoder`, which write a message piece by piece",
+    note = "derive `Default` for `{Self}`: each connection has an instance of its own"
+)]
+pub trait ListedEncoder<K: Kind>: AnyEncoder<K> + Default {}
+
+#[diagnostic::do_not_recommend]
+impl<K: Kind, E: AnyEncoder<K> + Default> ListedEncoder<K> for E {}
+
 /// The failure of a stream encoder: what the session itself reported through the writer stays that.
 fn unwritable<T>(error: impl Into<BoxError>) -> Error {
     match Error::handed_back(error.into()) {

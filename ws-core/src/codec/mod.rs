@@ -95,6 +95,6 @@ pub use decoder::{BinaryDecoder, BinaryStreamDecoder, TextDecoder, TextStreamDec
 pub use encoder::{BinaryEncoder, BinaryStreamEncoder, TextEncoder, TextStreamEncoder};
 pub(crate) use find_decoder::not_a_stream;
 pub use find_decoder::{AnyDecoder, Decoding, FindDecoder};
-pub use find_encoder::{AnyEncoder, Encoded, FindEncoder};
+pub use find_encoder::{AnyEncoder, Encoded, FindEncoder, ListedEncoder};
 pub use first_of::{FirstOf, NoDecoder};
 pub use kind::{BinaryKind, BinaryStreamKind, Here, Kind, TextKind, TextStreamKind, There};

@@ -19,15 +19,18 @@ use crate::session::{Error, MessageReader, Session};
 )]
 pub trait Declared {
     /// Its decoders, as a nested pair list: `(A, (B, ()))`. One instance a connection.
-    type Decoders: Default + Send + 'static;
+    type Decoders: Send + 'static;
     /// Its encoders, likewise.
-    type Encoders: Default + Send + Sync + 'static;
+    type Encoders: Send + Sync + 'static;
     /// The URI template, `None` for a client endpoint.
     const PATH: Option<&'static str>;
     /// `subprotocols = [..]`, in the order written.
     const SUBPROTOCOLS: &'static [&'static str] = &[];
     /// `instance = "shared"`: one instance serves all connections, so that handlers take `&self`.
     const SHARED: bool = false;
+
+    /// The decoders and encoders of a new connection.
+    fn codecs() -> (Self::Decoders, Self::Encoders);
 
     /// Prepares a connection's decoders and encoders; the engine calls it once, before
     /// [`Endpoint::on_open`].

@@ -185,6 +185,10 @@ impl<E: SharedEndpoint> Declared for Shared<E> {
     const SUBPROTOCOLS: &'static [&'static str] = E::SUBPROTOCOLS;
     const SHARED: bool = true;
 
+    fn codecs() -> (Self::Decoders, Self::Encoders) {
+        E::codecs()
+    }
+
     fn init_codecs(
         decoders: &mut Self::Decoders,
         encoders: &mut Self::Encoders,

@@ -45,13 +45,9 @@ pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output 
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
     let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
     session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
-    let mut served = Served {
-        endpoint,
-        decoders: E::Decoders::default(),
-        encoders: E::Encoders::default(),
-        session: session.clone(),
-    };
-    let mut link = Link::new(transport, role, Sender::new(role, encoders), session);
+    let mut link = Link::new(transport, role, Sender::new(role, encoders), session.clone());
+    let (decoders, encoders) = E::codecs();
+    let mut served = Served { endpoint, decoders, encoders, session };
     async move {
         let _entered = Entered::new(&served.session);
         tracing::debug!(session = %link.session.id(), path = link.session.path(), "session opened");

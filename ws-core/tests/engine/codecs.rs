@@ -188,6 +188,10 @@ impl Declared for Repeating {
     type Encoders = (Digits, (Tally, ()));
     const PATH: Option<&'static str> = Some("/");
 
+    fn codecs() -> (Self::Decoders, Self::Encoders) {
+        Default::default()
+    }
+
     fn init_codecs(
         decoders: &mut Self::Decoders,
         encoders: &mut Self::Encoders,

@@ -63,10 +63,21 @@ fn lists<'m>(model: &'m Declaration<'_>) -> [(TokenStream, TokenStream, &'m [&'m
     ]
 }
 
-/// `init_codecs` and `destroy_codecs`, where there are codecs.
+/// `codecs`, and where there are any, `init_codecs` and `destroy_codecs`.
 fn lifecycle(model: &Declaration<'_>) -> TokenStream {
+    let [decoders, encoders] = lists(model).map(|(_, function, types)| {
+        types.iter().rev().fold(quote!(()), |rest, ty| {
+            let codec = codec(ty, &function);
+            quote!((#codec.make(), #rest))
+        })
+    });
+    let make = quote! {
+        fn codecs() -> (Self::Decoders, Self::Encoders) {
+            (#decoders, #encoders)
+        }
+    };
     if model.decoders.is_empty() && model.encoders.is_empty() {
-        return TokenStream::new();
+        return make;
     }
     let (mut init, mut destroy) = (TokenStream::new(), TokenStream::new());
     for (list, function, types) in lists(model) {
@@ -79,6 +90,7 @@ fn lifecycle(model: &Declaration<'_>) -> TokenStream {
         }
     }
     quote! {
+        #make
         fn init_codecs(
             decoders: &mut Self::Decoders,
             encoders: &mut Self::Encoders,

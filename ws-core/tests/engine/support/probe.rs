@@ -124,6 +124,10 @@ impl<const ERROR: bool> Declared for Probe<ERROR> {
     type Decoders = ();
     type Encoders = ();
     const PATH: Option<&'static str> = Some("/");
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
 }
 
 impl<const ERROR: bool> Endpoint for Probe<ERROR> {
