@@ -221,6 +221,7 @@ impl Builder {
     pub fn build(self) -> Result<Container, BuildError> {
         self.check_root()?;
         let files = self.files()?;
+        let endpoints = self.chosen();
         let settings = self.defaults.settings.clone();
         let terms = Terms {
             origins: settings.origins,
@@ -228,11 +229,6 @@ impl Builder {
             timeout: settings.handshake_timeout,
             authenticator: self.authenticator,
         };
-        let wanted = |it: &&EndpointDescriptor| {
-            self.filters.is_empty() || self.filters.iter().any(|filter| filter(it))
-        };
-        let discovered = self.discovered.into_iter().filter(wanted).map(ServerEndpointConfig::from);
-        let endpoints = discovered.chain(self.endpoints).collect();
         let deployment = Deployment::new(endpoints, self.defaults, Hub::with_states(self.states))?;
         deployment.log();
         let server = Server::new(deployment, terms, files, settings.head_timeout);
@@ -241,6 +237,35 @@ impl Builder {
             addresses: self.addresses,
             admission: Admission::new(settings.max_http_connections, settings.max_connections),
         })
+    }
+
+    /// The endpoints that it deploys.
+    pub(crate) fn chosen(&self) -> Vec<ServerEndpointConfig> {
+        let wanted = |it: &&&EndpointDescriptor| {
+            self.filters.is_empty() || self.filters.iter().any(|filter| filter(it))
+        };
+        let discovered = self.discovered.iter().filter(wanted);
+        let discovered = discovered.map(|it| ServerEndpointConfig::from(*it));
+        discovered.chain(self.endpoints.iter().cloned()).collect()
+    }
+
+    /// Whether something is served at `path` that is no endpoint.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_page(&self, path: &str) -> bool {
+        self.pages.iter().any(|page| page.path == path)
+    }
+
+    /// Without pages.
+    #[cfg(feature = "cli")]
+    pub(crate) fn without_pages(mut self) -> Self {
+        self.pages.clear();
+        self
+    }
+
+    /// What comes before every path.
+    #[cfg(feature = "cli")]
+    pub(crate) fn root_path(&self) -> &str {
+        &self.defaults.root
     }
 
     fn check_root(&self) -> Result<(), BuildError> {

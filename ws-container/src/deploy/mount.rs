@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use http::HeaderMap;
 use ws_core::handshake::{Subprotocol, SubprotocolOrder};
-use ws_core::{CloseReason, Deployed, Hub, ServerConfigurator, ServerEndpointConfig};
+use ws_core::{CloseReason, Deployed, Hub, Launcher, ServerConfigurator, ServerEndpointConfig};
 
 use crate::deploy::settings::Defaults;
 
@@ -23,6 +23,7 @@ pub(crate) struct Mounted {
     pub(crate) subprotocols: Vec<Subprotocol>,
     /// Its own, or that of the container; `None` where there is neither.
     pub(crate) configurator: Option<Arc<dyn ServerConfigurator>>,
+    pub(crate) launcher: Arc<dyn Launcher>,
     pub(crate) deployed: Arc<Deployed>,
     /// Sessions, from their 101 to the end of their sockets.
     seats: AtomicUsize,
@@ -77,7 +78,8 @@ impl Mounted {
         let deployed = Deployed::new(defaults.endpoint_config(&config), Arc::clone(hub));
         Self {
             subprotocols: subprotocols.collect(),
-            configurator: config.configurator().or(defaults.configurator.as_ref()).cloned(),
+            configurator: config.configurator().or_else(|| defaults.configurator.clone()),
+            launcher: config.launcher(),
             deployed,
             config,
             seats: AtomicUsize::new(0),

@@ -235,7 +235,7 @@ fn prepare(
     let seat = mounted.seat();
     let (launch, deployed) = match &seat {
         Some(_) => {
-            let made = call("the endpoint's factory", || config.launcher().prepare(&request))?;
+            let made = call("the endpoint's factory", || mounted.launcher.prepare(&request))?;
             let launch =
                 made.map_err(|error| Refusal::fault("the endpoint's factory", &error.to_string()))?;
             (launch, Arc::clone(&mounted.deployed))
