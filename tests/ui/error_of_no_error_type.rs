@@ -1,10 +1,15 @@
 use ws_container::prelude::*;
 
+pub struct Line;
+
 #[server_endpoint("/chat")]
 #[derive(Default)]
-pub struct Chat<T>(T);
+pub struct Chat;
 
 #[handlers]
-impl<T> Chat<T> {}
+impl Chat {
+    #[on_error]
+    fn line(&mut self, _: &Line) {}
+}
 
 fn main() {}
