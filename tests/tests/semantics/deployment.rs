@@ -89,6 +89,19 @@ fn deployment_a_good_endpoint_and_a_bad_one_and_a_good_one() {
     RawClient::open(server.addr(), "/good-too").assert_echo("served");
 }
 
+#[test]
+fn deployment_of_a_bad_endpoint_at_run_time() {
+    let server = TestServer::of(Container::builder().register(at("/first")));
+    let deploy = |path: &str| server.handle().deploy(at(path).into());
+    deploy("/good").expect("its path is free");
+    deploy("wrong").expect_err("no leading slash");
+    deploy("/first").expect_err("its path is taken");
+    // The others stay.
+    for path in ["/first", "/good"] {
+        RawClient::open(server.addr(), path).assert_echo("served");
+    }
+}
+
 /// What is refused when it is compiled, at the token that is to blame.
 #[test]
 fn deployment_not_expressible() {
