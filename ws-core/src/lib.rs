@@ -85,6 +85,7 @@ pub mod utf8;
 #[doc(hidden)]
 pub use private as __private;
 
+pub use async_trait::async_trait;
 pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
@@ -97,6 +98,7 @@ pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, Server
 pub use endpoint::{Endpoint, Replies, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use handshake::{Handshake, HandshakeRequest, Reject, TlsInfo};
+pub use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
