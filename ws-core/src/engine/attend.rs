@@ -1,6 +1,5 @@
 //! What the connection's task does besides the handler that it runs, and how it sends.
 
-use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,15 +7,12 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::close::CloseFrame;
-use crate::endpoint::Reply;
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
 use crate::engine::link::{Busy, End, Link};
-use crate::engine::output::SHARED_MIN;
-use crate::message::{Message, MessageKind};
-use crate::protocol::{Found, Lookahead, Receiver, Sender, State};
-use crate::session::outbox::{Attended, Item};
-use crate::session::{Error, SEND_HIGH_WATER, SessionState};
+use crate::protocol::{Found, Lookahead, Receiver};
+use crate::session::outbox::Attended;
+use crate::session::{SEND_HIGH_WATER, SessionState};
 
 /// Events that are delivered in a row before other tasks of the thread get their turn.
 const TURN: u32 = 512;
@@ -152,13 +148,6 @@ impl Link {
         }
     }
 
-    /// The peer's Close was seen while a handler is busy: it waits for that, but not for ever.
-    pub(super) fn note_close(&mut self, frame: Option<CloseFrame>) {
-        self.close_seen = frame;
-        self.deadlines.closing(now());
-        self.rearm();
-    }
-
     /// Makes looking ahead begin with `look`, as bytes that come next are in the middle of something.
     pub(super) fn seed(&mut self, look: Lookahead) {
         self.seeded = true;
@@ -174,78 +163,6 @@ impl Link {
         if self.scanned > 0 {
             self.scanned = self.scanned.saturating_sub(len);
         }
-    }
-
-    /// Sends what a handler returned if that needs no waiting: whether it did.
-    #[inline]
-    pub(super) fn reply_at_once(&mut self, reply: &Reply<'_>) -> bool {
-        let Reply::Message(message) = reply else { return matches!(reply, Reply::None) };
-        let (kind, payload) = match message {
-            Message::Text(text) => (MessageKind::Text, text.as_bytes()),
-            Message::Binary(payload) => (MessageKind::Binary, &payload[..]),
-            _ => return false,
-        };
-        if payload.len() >= SHARED_MIN
-            || self.state != State::Open
-            || !self.session.outbox().is_idle()
-            || self.out.len() > SEND_HIGH_WATER
-            || self.ended.is_some()
-        {
-            return false;
-        }
-        self.note_data();
-        let key = self.key();
-        self.sender.message(kind, payload, key, self.out.buffer());
-        true
-    }
-
-    /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn
-    /// comes next, as for [`call`](Self::call).
-    pub(super) async fn reply(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
-        let reply = match reply {
-            Reply::None => return Ok(()),
-            Reply::Work(mut work) => return self.call(work.as_mut(), rest).await,
-            reply => reply,
-        };
-        if self.session.outbox().is_pending() || self.out.len() > SEND_HIGH_WATER {
-            self.make_room().await;
-        }
-        if self.state != State::Open || self.ended.is_some() {
-            return Err(Error::Closed);
-        }
-        self.note_data();
-        match reply {
-            Reply::None | Reply::Work(_) => {}
-            // Frames, and what would come between the frames of another message, take the queue:
-            // it keeps their order.
-            Reply::Frame(frame) => {
-                return self.session.outbox().push(Item::Frame(frame.into_owned()));
-            }
-            Reply::Message(message) if !self.session.outbox().is_idle() => {
-                return self.session.outbox().push(Item::Message(message.into_owned()));
-            }
-            Reply::Message(Message::Text(Cow::Borrowed(text))) => {
-                self.reply_borrowed(MessageKind::Text, text.as_bytes()).await;
-            }
-            Reply::Message(Message::Binary(Cow::Borrowed(payload))) => {
-                self.reply_borrowed(MessageKind::Binary, payload).await;
-            }
-            Reply::Message(message) => self.write_message(message.into_owned()),
-        }
-        Ok(())
-    }
-
-    /// A short payload is copied; a long one is written from where it lies.
-    #[inline]
-    async fn reply_borrowed(&mut self, kind: MessageKind, payload: &[u8]) {
-        if payload.len() < SHARED_MIN || !self.sender.is_verbatim() {
-            let key = self.key();
-            self.sender.message(kind, payload, key, self.out.buffer());
-            return;
-        }
-        Sender::header(kind, payload.len(), self.out.buffer());
-        let mut sent = 0;
-        poll_fn(|cx| self.poll_through(cx, payload, &mut sent)).await;
     }
 
     /// Writes what was sent before the session's end came, within the close timeout.
@@ -295,37 +212,9 @@ impl Link {
         }
     }
 
-    /// Writes `payload` behind what waits, from where it lies.
-    pub(super) fn poll_through(
-        &mut self,
-        cx: &mut Context<'_>,
-        payload: &[u8],
-        sent: &mut usize,
-    ) -> Poll<()> {
-        self.own(cx);
-        if self.session.outbox().take_abort() {
-            self.fail(End::Abort);
-            return Poll::Ready(());
-        }
-        let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
-        self.note_handed();
-        if let Poll::Ready(Err(error)) = written {
-            self.fail(End::Io(error));
-            return Poll::Ready(());
-        }
-        if written.is_pending() || self.deadlines.is_stalled() {
-            self.note_stall(written.is_pending());
-        }
-        if written.is_ready() {
-            return Poll::Ready(());
-        }
-        self.poll_deadlines(cx, Busy::Writing);
-        if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
-    }
-
     /// Waits until everything queued is in the output, and that is short enough for more.
     #[cold]
-    async fn make_room(&mut self) {
+    pub(super) async fn make_room(&mut self) {
         poll_fn(|cx| {
             self.own(cx);
             self.drain();
@@ -340,21 +229,5 @@ impl Link {
             if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
-    }
-
-    /// A data frame is sent.
-    #[inline]
-    pub(super) fn note_data(&mut self) {
-        if self.watches_idle {
-            self.deadlines.sent(now());
-        }
-    }
-
-    /// A data frame was received.
-    #[inline]
-    pub(super) fn note_received(&mut self) {
-        if self.watches_idle {
-            self.deadlines.received(now());
-        }
     }
 }

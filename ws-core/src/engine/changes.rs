@@ -1,4 +1,5 @@
-//! What may change while a session is open, followed between two messages.
+//! What may change while a session is open, followed between two messages: limits, idle timeouts,
+//! message handlers.
 
 use crate::endpoint::Reply;
 use crate::engine::buffers::Pool;
@@ -47,5 +48,21 @@ impl Link {
         };
         let message = self.call(answer.as_mut(), rest).await?;
         Ok(message.map_or(Reply::None, Reply::Message))
+    }
+
+    /// A data frame is sent.
+    #[inline]
+    pub(super) fn note_data(&mut self) {
+        if self.watches_idle {
+            self.deadlines.sent(now());
+        }
+    }
+
+    /// A data frame was received.
+    #[inline]
+    pub(super) fn note_received(&mut self) {
+        if self.watches_idle {
+            self.deadlines.received(now());
+        }
     }
 }

@@ -3,15 +3,14 @@
 use std::future::poll_fn;
 use std::pin::pin;
 
-use bytes::Bytes;
-
 use crate::close::CloseCode;
 use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
-use crate::engine::link::{KEEP_ALIVE, Link, Read};
+use crate::engine::link::{Link, Read};
+use crate::engine::other::deliver_other;
+use crate::engine::pump::Beginning;
 use crate::engine::run::{Exit, Served, Sources};
-use crate::engine::stream::{Beginning, deliver_part, deliver_stream, is_stream};
-use crate::message::Pong;
+use crate::engine::stream::{deliver_stream, is_stream};
 use crate::protocol::{Event, Other, Receiver};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
@@ -90,7 +89,8 @@ async fn open<E: Endpoint>(
 ) -> Result<(), Error> {
     let Served { endpoint, decoders, encoders, session } = served;
     E::init_codecs(decoders, encoders, session.config());
-    let cx = Context::new(session, decoders, encoders);
+    let request = session.live().take_handshake();
+    let cx = Context::new(session, decoders, encoders).with_request(request.as_deref());
     let reply = link.call(pin!(endpoint.on_open(cx)), early).await?;
     link.reply(reply, early).await
 }
@@ -124,57 +124,38 @@ async fn deliver<E: Endpoint>(
         rest = behind;
         let Served { endpoint, decoders, encoders, session } = served;
         let cx = Context::new(session, decoders, encoders);
-        let result = match event {
-            Event::Text(text) => {
-                link.note_received();
-                if E::HANDLERS.text.is_whole() {
+        let failure = {
+            let result = match event {
+                Event::Text(text) if E::HANDLERS.text.is_whole() => {
+                    link.note_received();
                     link.call(pin!(endpoint.on_text(cx, text)), rest).await
-                } else {
-                    Box::pin(link.call_added(Received::Text(text.into_string(), true), rest)).await
                 }
-            }
-            Event::Binary(payload) => {
-                link.note_received();
-                if E::HANDLERS.binary.is_whole() {
+                Event::Binary(payload) if E::HANDLERS.binary.is_whole() => {
+                    link.note_received();
                     link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
-                } else {
-                    Box::pin(link.call_added(Received::Binary(payload.into_bytes(), true), rest))
-                        .await
                 }
-            }
-            Event::Other(Other::Frame(frame)) => {
-                link.note_received();
-                link.call(pin!(endpoint.on_frame(cx, frame)), rest).await
-            }
-            Event::Other(Other::Part { part, missing }) => {
-                link.note_received();
-                if !is_stream::<E>(&part) {
-                    Box::pin(deliver_part(served, link, part, missing, rest)).await?;
+                Event::Other(Other::Part { part, .. }) if is_stream::<E>(&part) => {
+                    link.note_received();
+                    let begun = Beginning::new(part);
+                    let used =
+                        Box::pin(deliver_stream(served, link, receiver, begun, rest)).await?;
+                    rest = &mut rest[used..];
                     continue;
                 }
-                let beginning = Beginning::new(part);
-                let used =
-                    Box::pin(deliver_stream(served, link, receiver, beginning, rest)).await?;
-                rest = &mut rest[used..];
-                continue;
-            }
-            Event::Other(event) => match link.control(event)? {
-                Some(pong) if E::HANDLERS.pong => {
-                    link.call(pin!(endpoint.on_pong(cx, pong)), rest).await
-                }
-                Some(pong) => Box::pin(link.call_added(Received::Pong(pong), rest)).await,
-                None => continue,
-            },
-        };
-        // Moved, so that what the reply borrows is free again behind this match.
-        let failure = match { result } {
-            Ok(reply) => {
-                if link.reply_at_once(&reply) {
+                event => {
+                    deliver_other(served, link, event, rest).await?;
                     continue;
                 }
-                link.reply(reply, rest).await
+            };
+            match result {
+                Ok(reply) => {
+                    if link.reply_at_once(&reply) {
+                        continue;
+                    }
+                    link.reply(reply, rest).await
+                }
+                Err(error) => Err(error),
             }
-            Err(error) => Err(error),
         };
         if let Err(error) = failure {
             Box::pin(report(served, link, error, rest)).await?;
@@ -232,7 +213,7 @@ pub(super) async fn report<E: Endpoint>(
         }
         tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");
         let code = match &error {
-            Error::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
+            Error::Decode(_) | Error::Forbidden { .. } => error.close_code(),
             _ => CloseCode::INTERNAL_ERROR,
         };
         return Err(Box::new(Exit::Failed(Failure { error, code, reported: true })));
@@ -253,38 +234,5 @@ impl Exit {
     #[cold]
     pub(super) fn broken(error: ProtocolError) -> Box<Self> {
         Box::new(Self::Failed(Failure::new(error.into())))
-    }
-}
-
-impl Link {
-    /// Deals with a control frame: a Pong for the application, if there is one.
-    #[cold]
-    pub(super) fn control(&mut self, event: Other<'_>) -> Result<Option<Pong>, Box<Exit>> {
-        tracing::trace!(session = %self.session.id(), ?event, "<");
-        match event {
-            Other::Ping(payload) => self.pong(payload),
-            Other::Pong(payload) => return Ok(self.take_pong(payload)),
-            Other::Close(frame) => return Err(Box::new(Exit::Close(frame))),
-            Other::Frame(_) | Other::Part { .. } => {}
-        }
-        Ok(None)
-    }
-
-    /// Answers a Ping whose turn has come, unless that was done ahead.
-    fn pong(&mut self, payload: &[u8]) {
-        if self.answered > 0 {
-            self.answered -= 1;
-        } else {
-            self.answer(payload);
-        }
-    }
-
-    /// The Pong for the application; `None` for the answer to a keep-alive Ping.
-    fn take_pong(&mut self, payload: &[u8]) -> Option<Pong> {
-        let rtt = self.round_trip(payload);
-        if payload == KEEP_ALIVE && rtt.is_none() && std::mem::take(&mut self.keeps_alive) {
-            return None;
-        }
-        Some(Pong::new(Bytes::copy_from_slice(payload), rtt))
     }
 }

@@ -6,13 +6,17 @@ use std::time::Duration;
 use crate::engine::clock::now;
 use crate::engine::link::Link;
 
-/// How far the transport is with what session handles sent. One mark at a time: while many messages
-/// wait in the output, their senders are told in groups.
+/// Marks of single messages. Behind so many the last one stands for all that follows: when the peer
+/// takes little, and much is sent, senders are told in groups.
+const MARKS: usize = 64;
+
+/// Marks whose room a connection keeps when nothing waits.
+const FEW: usize = 4;
+
+/// How far the transport is with what session handles sent.
 #[derive(Debug, Default)]
 pub(super) struct Handing {
-    mark: Option<Mark>,
-    /// Number of the last entry that went to the output.
-    popped: u64,
+    marks: VecDeque<Mark>,
     /// Somebody waited for what was handed over meanwhile, perhaps the handler that runs.
     news: bool,
     pongs: Option<Box<PongsAhead>>,
@@ -37,38 +41,39 @@ struct PongsAhead {
 }
 
 impl Link {
-    /// All entries up to `number` went to the output.
+    /// The entry `number` went to the output.
     pub(super) fn went_out(&mut self, number: u64) {
-        self.handing.popped = number;
-        self.mark();
-    }
-
-    /// Notes what the transport has to take until it has all entries that went to the output.
-    fn mark(&mut self) {
-        if self.handing.mark.is_none() {
-            let (taken, number) = (self.out.end(), self.handing.popped);
-            self.handing.mark = Some(Mark { taken, number });
+        let mark = Mark { taken: self.out.end(), number };
+        let marks = &mut self.handing.marks;
+        if marks.len() == MARKS {
+            marks.pop_back();
         }
+        marks.push_back(mark);
     }
 
     /// The transport may have taken something.
     #[inline]
     pub(super) fn note_handed(&mut self) {
-        if let Some(mark) = self.handing.mark {
-            self.hand_over(mark);
+        if !self.handing.marks.is_empty() {
+            self.hand_over();
         }
     }
 
-    fn hand_over(&mut self, mark: Mark) {
-        if self.out.taken() < mark.taken {
-            return;
+    fn hand_over(&mut self) {
+        let taken = self.out.taken();
+        let marks = &mut self.handing.marks;
+        let mut number = None;
+        while let Some(mark) = marks.front()
+            && mark.taken <= taken
+        {
+            number = Some(mark.number);
+            marks.pop_front();
         }
-        let popped = self.handing.popped;
-        let number = if self.out.is_empty() { popped } else { mark.number };
-        self.handing.news |= self.session.outbox().hand_over(number);
-        self.handing.mark = None;
-        if number < popped {
-            self.mark();
+        if marks.is_empty() && marks.capacity() > FEW {
+            *marks = VecDeque::new();
+        }
+        if let Some(number) = number {
+            self.handing.news |= self.session.outbox().hand_over(number);
         }
     }
 

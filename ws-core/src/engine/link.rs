@@ -12,13 +12,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::close::{CloseFrame, Initiator};
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
+use crate::engine::control::KEEP_ALIVE;
 use crate::engine::deadlines::{Deadlines, Due};
 use crate::engine::handing::Handing;
 use crate::engine::keys::masking_key;
 use crate::engine::output::Output;
 use crate::engine::transport::Transport;
 use crate::opcode::OpCode;
-use crate::protocol::{Input, Lookahead, Receiver, Sender, State};
+use crate::protocol::{Lookahead, Receiver, Sender, State};
 use crate::role::Role;
 use crate::session::{Handlers, SEND_HIGH_WATER, Session, SessionState, Timeout};
 
@@ -88,14 +89,14 @@ pub(super) struct Link {
     /// Pings answered ahead of their turn.
     pub(super) answered: usize,
     /// The answer to the last Ping that came while the socket took no bytes.
-    waiting_pong: Option<Vec<u8>>,
+    pub(super) waiting_pong: Option<Vec<u8>>,
     /// The peer's Close, seen ahead of its turn.
     pub(super) close_seen: Option<CloseFrame>,
     pub(super) handing: Handing,
     /// Made when there is something to wait for.
     sleep: Option<Pin<Box<Sleep>>>,
     /// The sleep knows our waker and the next deadline.
-    armed: bool,
+    pub(super) armed: bool,
     owner: Option<Waker>,
     /// A Ping of our own may still find its answer.
     pub(super) keeps_alive: bool,
@@ -293,35 +294,6 @@ impl Link {
         self.session.advance(SessionState::Closing);
     }
 
-    /// Begins the closing handshake from our side, or answers the peer's Close.
-    pub(super) fn send_close(&mut self, frame: CloseFrame, initiator: Initiator) {
-        let Some(next) = self.state.next(Input::SendClose) else { return };
-        self.state = next;
-        self.initiator.get_or_insert(initiator);
-        self.session.outbox().close();
-        self.session.advance(SessionState::Closing);
-        let key = self.key();
-        self.sender.close(&frame, key, self.out.buffer());
-        tracing::trace!(session = %self.session.id(), code = ?frame.code, "> Close");
-        self.sent = Some(frame);
-        self.deadlines.closing(now());
-        self.armed = false;
-    }
-
-    /// Queues a Pong with the Ping's payload. While the socket takes no bytes only one waits: a
-    /// later Ping's answer replaces it (RFC 6455 §5.5.3).
-    pub(super) fn answer(&mut self, ping: &[u8]) {
-        if self.state == State::Closed {
-            return; // §5.5.2: until the peer's Close came, also behind our own
-        }
-        if self.deadlines.is_stalled() {
-            self.waiting_pong = Some(ping.to_vec());
-        } else {
-            let key = self.key();
-            self.sender.control(OpCode::Pong, ping, key, self.out.buffer());
-        }
-    }
-
     /// A deadline may have come nearer.
     pub(super) fn rearm(&mut self) {
         self.armed = false;
@@ -398,6 +370,3 @@ impl Link {
         }
     }
 }
-
-/// Payload of the engine's own Pings; their Pongs are not shown to the application.
-pub(super) const KEEP_ALIVE: &[u8] = b"keep-alive";

@@ -8,7 +8,7 @@ use crate::close::{CloseCode, CloseFrame, CloseReason, Initiator};
 use crate::endpoint::{Context, Endpoint};
 use crate::engine::Start;
 use crate::engine::buffers::Pool;
-use crate::engine::deliver::{Failure, deliver_all};
+use crate::engine::deliver::{Failure, deliver_all, report};
 use crate::engine::guard::guarded;
 use crate::engine::link::{End, Link};
 use crate::extension::Stack;
@@ -78,7 +78,14 @@ impl Drop for Entered {
 
 /// From the last message to the closed socket.
 async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<Exit, String>) {
-    let exit = exit.unwrap_or_else(|panic| Exit::Failed(Failure::new(Error::Panic(panic))));
+    let mut exit = exit.unwrap_or_else(panicked);
+    if E::HANDLERS.closing
+        && let Exit::Close(frame) = &exit
+        && link.sent.is_none()
+    {
+        let told = guarded(pin!(closing(served, link, frame))).await;
+        exit = told.map_or_else(panicked, |()| exit);
+    }
     if matches!(exit, Exit::Close(_) | Exit::Failed(_)) {
         link.settle().await;
     }
@@ -95,6 +102,35 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
     link.linger().await;
 }
 
+/// A handler panicked.
+fn panicked(panic: String) -> Exit {
+    Exit::Failed(Failure::new(Error::Panic(panic)))
+}
+
+/// `#[on_closing]`, while messages can still go to the peer. What fails in it ends nothing that does
+/// not end anyway.
+async fn closing<E: Endpoint>(served: &mut Served<E>, link: &mut Link, frame: &CloseFrame) {
+    link.look_over = true; // the rest of what the peer sends says nothing (RFC 6455 §5.5.1)
+    link.initiator.get_or_insert(Initiator::Peer);
+    link.note_close(Some(frame.clone()));
+    let code = frame.code.unwrap_or(CloseCode::NO_STATUS_RECEIVED);
+    let mut reason = CloseReason::local(code, frame.phrase.clone());
+    reason.initiator = Initiator::Peer;
+    reason.received = Some(frame.clone());
+    let sent = {
+        let Served { endpoint, decoders, encoders, session } = &mut *served;
+        let cx = Context::new(session, decoders, encoders);
+        match link.call(pin!(endpoint.on_closing(cx, &reason)), &[]).await {
+            Ok(reply) => link.reply(reply, &[]).await,
+            Err(error) => Err(error),
+        }
+    };
+    if let Err(error) = sent {
+        // Told, or logged. The Close is answered all the same.
+        let _ = report(served, link, error, &[]).await;
+    }
+}
+
 /// `#[on_error]` if something failed that it does not know of, then `#[on_close]`.
 async fn last_callbacks<E: Endpoint>(
     served: &mut Served<E>,
@@ -104,7 +140,7 @@ async fn last_callbacks<E: Endpoint>(
     let Served { endpoint, decoders, encoders, session } = served;
     let id = session.id();
     if let Some(error) = error {
-        if E::HANDLERS.error {
+        if E::handles_error(&error) {
             let cx = Context::new(session, decoders, encoders);
             log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
         } else if error.is_remote() {
@@ -116,14 +152,17 @@ async fn last_callbacks<E: Endpoint>(
     }
     let cx = Context::new(session, decoders, encoders);
     let closed = guarded(pin!(endpoint.on_close(cx, &reason))).await;
-    if !E::HANDLERS.error {
-        return log(id, "on_close", closed);
+    let error = match closed {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error,
+        Err(panic) => Error::Panic(panic),
+    };
+    if !E::handles_error(&error) {
+        return log(id, "on_close", Ok(Err(error)));
     }
     // Jakarta §4.5: what `on_close` throws goes to the error handler.
-    if let Some(error) = closed.map_or_else(|panic| Some(Error::Panic(panic)), Result::err) {
-        let cx = Context::new(session, decoders, encoders);
-        log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
-    }
+    let cx = Context::new(session, decoders, encoders);
+    log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
 }
 
 /// The codecs' `destroy`, behind everything else.

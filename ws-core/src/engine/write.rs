@@ -25,16 +25,14 @@ impl Link {
         if self.session.outbox().take_abort() {
             self.fail(End::Abort);
         }
-        let mut last = None;
         while self.out.len() <= SEND_HIGH_WATER
             && self.ended.is_none()
             && self.session.outbox().is_pending()
             && let Some((item, number)) = self.session.outbox().pop()
         {
             self.write_item(item);
-            last = Some(number);
+            self.went_out(number);
         }
-        last.into_iter().for_each(|number| self.went_out(number));
     }
 
     fn write_item(&mut self, item: Item) {

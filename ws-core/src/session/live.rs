@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use crate::handshake::HandshakeRequest;
 use crate::limits::Limits;
 use crate::message::Delivery;
 use crate::session::Session;
@@ -36,9 +37,21 @@ pub(crate) struct Live {
     declared: OnceLock<[Delivery; 3]>,
     /// Made when something is set.
     settings: Mutex<Option<Box<Settings>>>,
+    /// The request of the opening handshake, until `#[on_open]` has seen it.
+    handshake: Mutex<Option<Box<HandshakeRequest>>>,
 }
 
 impl Live {
+    /// Nothing is set yet.
+    pub(super) fn new(handshake: Option<Box<HandshakeRequest>>) -> Self {
+        Self { handshake: Mutex::new(handshake), ..Self::default() }
+    }
+
+    /// The request of the opening handshake, once.
+    pub(crate) fn take_handshake(&self) -> Option<Box<HandshakeRequest>> {
+        self.handshake.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// Whether something was set since [`take_changes`](Self::take_changes).
     #[inline]
     pub(crate) fn is_changed(&self) -> bool {

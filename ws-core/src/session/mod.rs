@@ -96,6 +96,7 @@ impl Session {
     #[must_use]
     pub fn new(deployed: Arc<Deployed>, mut request: Request, subprotocol: Option<&str>) -> Self {
         let data = std::mem::take(&mut request.user);
+        let handshake = request.handshake.take();
         let send_timeout = AtomicU64::new(micros(deployed.config.send_timeout));
         Self {
             inner: Arc::new(Inner {
@@ -109,7 +110,7 @@ impl Session {
                 pings: Pings::default(),
                 send_timeout,
                 topics: Mutex::default(),
-                live: Live::default(),
+                live: Live::new(handshake),
                 closed: Notify::new(),
             }),
         }

@@ -190,6 +190,11 @@ impl Drop for Asking<'_> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "any instant will do")]
+    fn now() -> Instant {
+        Instant::now()
+    }
+
     const MS: Duration = Duration::from_millis(1);
 
     fn poll(asking: &Asking<'_>) -> Poll<Result<Duration, Error>> {
@@ -198,7 +203,7 @@ mod tests {
 
     #[test]
     fn an_answer_answers_the_earlier_ones_too() {
-        let (pings, t) = (Pings::default(), crate::session::pings::now());
+        let (pings, t) = (Pings::default(), now());
         let asked: Vec<_> = (["a", "b", "c"]).map(|text| pings.ask(text.into()).unwrap()).into();
         for (asking, ms) in asked.iter().zip(0..) {
             pings.sent(asking.id(), t + ms * MS);
@@ -217,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_table_has_a_bound_and_forgets_who_does_not_wait() {
-        let (pings, t) = (Pings::default(), crate::session::pings::now());
+        let (pings, t) = (Pings::default(), now());
         for n in 0..100_u8 {
             let id = pings.note(vec![n].into()).unwrap();
             pings.sent(id, t);
@@ -230,10 +235,4 @@ mod tests {
         drop(asked);
         assert!(pings.lock().outstanding.is_empty(), "none of them was sent");
     }
-}
-
-#[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "any instant will do")]
-fn now() -> Instant {
-    Instant::now()
 }

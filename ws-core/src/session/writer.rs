@@ -13,7 +13,7 @@ use crate::close::{CloseCode, CloseReason};
 use crate::message::{EncodeError, MessageKind};
 use crate::protocol_error::ProtocolError;
 use crate::session::outbox::{Admitted, Fragment, Item};
-use crate::session::{Error, Session};
+use crate::session::{Error, Session, SessionState};
 use crate::utf8::{self, Partial};
 
 /// Payload of a frame of a message that is written piece by piece: 16 KiB.
@@ -221,7 +221,7 @@ impl MessageWriter {
             Stage::Broken => return Poll::Ready(Err(not_text())),
             Stage::Ending | Stage::Over => return Poll::Ready(Err(Error::Closed)),
         }
-        if !self.session.is_open() {
+        if matches!(self.session.state(), SessionState::Closing | SessionState::Closed) {
             return Poll::Ready(Err(Error::Closed));
         }
         self.session.outbox().goes_on();

@@ -202,7 +202,7 @@ impl Queue {
         if let Some(id) = id.take()
             && let Some(at) = self.waiters.iter().position(|waiter| waiter.id == id)
         {
-            self.waiters.swap_remove(at);
+            self.waiters.remove(at);
         }
     }
 
@@ -218,16 +218,20 @@ impl Queue {
         }
     }
 
-    /// Wakes all whose wait is over.
+    /// Wakes all whose wait is over, in the order in which they began to wait.
     pub(super) fn wake_due(&mut self) {
-        let mut at = 0;
-        while let Some(waiter) = self.waiters.get(at) {
-            if self.fate(waiter.number).is_some() {
-                self.waiters.swap_remove(at).waker.wake();
-            } else {
-                at += 1;
-            }
+        if self.waiters.is_empty() {
+            return;
         }
+        let mut waiters = std::mem::take(&mut self.waiters);
+        waiters.retain(|waiter| {
+            let over = self.fate(waiter.number).is_some();
+            if over {
+                waiter.waker.wake_by_ref();
+            }
+            !over
+        });
+        self.waiters = waiters;
         if self.waiters.is_empty() && self.waiters.capacity() > FEW {
             self.waiters = Vec::new();
         }
