@@ -8,13 +8,13 @@ pub struct Chat;
 #[handlers]
 impl Chat {
     #[on_message]
-    fn part(&mut self, part: TextPart<'_>, last: bool) {}
+    fn part(&mut self, _part: TextPart<'_>, _last: bool) {}
 
     #[on_message(kind = "binary")]
-    fn reader(&mut self, last: bool, reader: MessageReader) {}
+    fn reader(&mut self, _last: bool, _reader: MessageReader) {}
 
     #[on_message]
-    fn three(&mut self, text: &str, last: bool, first: bool) {}
+    fn three(&mut self, _text: &str, _last: bool, _first: bool) {}
 }
 
 fn main() {}

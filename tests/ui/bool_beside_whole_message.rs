@@ -9,16 +9,16 @@ pub struct Chat;
 #[handlers]
 impl Chat {
     #[on_message]
-    fn number(&mut self, number: i32, last: bool) {}
+    fn number(&mut self, _number: i32, _last: bool) {}
 
     #[on_message]
-    fn json(&mut self, last: bool, Json(line): Json<String>) {}
+    fn json(&mut self, _last: bool, _: Json<Vec<String>>) {}
 
     #[on_message]
-    fn line(&mut self, line: Line, last: bool) {}
+    fn line(&mut self, _line: Line, _last: bool) {}
 
     #[on_message]
-    fn pong(&mut self, pong: Pong, last: bool) {}
+    fn pong(&mut self, _pong: Pong, _last: bool) {}
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ pub struct Chat;
 #[handlers]
 impl Chat {
     #[on_error]
-    fn failed(&mut self, decode: &DecodeError, fmt: &fmt::Error) {}
+    fn failed(&mut self, _decode: &DecodeError, _fmt: &fmt::Error) {}
 }
 
 fn main() {}

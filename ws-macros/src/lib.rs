@@ -27,6 +27,7 @@ mod expand;
 mod model;
 mod parse;
 mod pipeline;
+mod type_text;
 
 use proc_macro::TokenStream;
 

@@ -112,9 +112,12 @@ impl<'ast> Handler<'ast> {
 }
 
 impl Handler<'_> {
-    /// Whether it looks at the request of the opening handshake.
-    pub(crate) fn wants_handshake(&self) -> bool {
-        self.params.iter().any(|param| matches!(param, Param::Handshake))
+    /// Where it asks for the request of the opening handshake.
+    pub(crate) fn handshake(&self) -> Option<Span> {
+        self.params.iter().find_map(|param| match param {
+            Param::Handshake(span) => Some(*span),
+            _ => None,
+        })
     }
 }
 
@@ -168,7 +171,8 @@ pub(crate) enum Param<'ast> {
         /// `Option<&Principal>`.
         optional: bool,
     },
-    Handshake,
+    /// And where it is asked for.
+    Handshake(Span),
     Reason,
     /// `&Error`
     Error,

@@ -103,7 +103,7 @@ fn main() {
     assert_eq!(Owned::HANDLERS.binary, Delivery::Parts);
     assert_eq!(Structs::HANDLERS.text, Delivery::Parts);
     assert_eq!(Switch::HANDLERS.text, Delivery::Whole);
-    assert_eq!(Borrowed::HANDLERS.list[0].message, "&str, bool");
+    assert_eq!(Borrowed::HANDLERS.list[0].message, "&'p str, bool");
     assert_eq!(Structs::HANDLERS.list[1].message, "BinaryPart<'_>");
 
     let deployed = Deployed::new(EndpointConfig::new("/"), Hub::new());

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::error::Error as StdError;
 
-use crate::endpoint::{FromPathParam, State, path_param};
+use crate::endpoint::{Declared, FromPathParam, State, path_param};
 use crate::handshake::HandshakeRequest;
 use crate::principal::Principal;
 use crate::session::{Error, Session};
@@ -109,11 +109,11 @@ pub fn nearest<const N: usize>(depths: [usize; N]) -> Option<usize> {
 /// a second one, under whatever name, conflicts.
 pub trait OneErrorHandlerFor<T> {}
 
-/// A type that several connections can use at a time. The lifetime keeps a bound from being judged
-/// where it is written: an endpoint that is not `Sync` just is no shared one.
-pub trait Shareable<'any>: Sync {}
+/// An endpoint that several connections can use at a time. The lifetime keeps a bound from being
+/// judged where it is written: an endpoint that is not `Sync` just is no shared one.
+pub trait Shareable<'any>: Declared + Send + Sync {}
 
-impl<T: Sync> Shareable<'_> for T {}
+impl<T: Declared + Send + Sync> Shareable<'_> for T {}
 
 #[cfg(test)]
 mod tests {

@@ -57,7 +57,7 @@ fn handler<'ast>(
     let place = params::Signature { callback, method, endpoint: &item.self_ty, root };
     let params = place.params(errors).filter(|_| marks.len() == 1);
     let (params, receiver) = (params?, receiver?);
-    let event = messages::event(callback, &params, &args, errors);
+    let event = messages::event(callback, &params, &args, errors)?;
     Some(Handler {
         event,
         attribute,

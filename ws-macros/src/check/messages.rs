@@ -7,6 +7,7 @@ use crate::check::types::{self, PARTS};
 use crate::errors::Errors;
 use crate::model::{Delivery, Event, Form, Message, Param, Payload};
 use crate::parse::{Callback, HandlerArgs, Quantity, size};
+use crate::type_text::type_text;
 
 /// A message parameter: where among the others, and in the source.
 type Candidate<'ast> = (usize, &'ast PatType);
@@ -67,7 +68,7 @@ fn is_bool((_, typed): Candidate<'_>) -> bool {
 
 /// Whether `last` can tell the last part of `part`.
 fn check_part(part: &PatType, last: &PatType, errors: &mut Errors) -> bool {
-    let ty = written_type(part);
+    let ty = type_text(&part.ty);
     match types::payload(&part.ty) {
         _ if types::comes_in_parts(&part.ty) => return true,
         (_, Form::Part) => {
@@ -79,26 +80,21 @@ fn check_part(part: &PatType, last: &PatType, errors: &mut Errors) -> bool {
         _ => errors.at(
             last,
             format_args!(
-                "`{ty}` does not come in parts, whose last one a `bool` beside them tells; these \
-                 do: {PARTS}"
+                "`{ty}` does not come in parts: a `bool` beside the message tells the last part of \
+                 {PARTS}"
             ),
         ),
     }
     false
 }
 
-fn written_type(typed: &PatType) -> String {
-    use syn::spanned::Spanned;
-    typed.ty.span().source_text().unwrap_or_else(|| "the message".to_owned())
-}
-
-/// The event that a handler with these parameters handles.
+/// The event that a handler with these parameters handles; `None` when that cannot be said.
 pub(super) fn event(
     callback: Callback,
     params: &[Param<'_>],
     args: &HandlerArgs,
     errors: &mut Errors,
-) -> Event {
+) -> Option<Event> {
     let payload = params.iter().find_map(|param| match param {
         Param::Message(message) => Some(payload(message, params)),
         _ => None,
@@ -106,8 +102,13 @@ pub(super) fn event(
     let payload = payload.unwrap_or(Payload::ByType);
     let event = match callback {
         Callback::Message => {
-            let kind = args.kind.as_ref();
-            return Event::Message(kind.map_or(payload, |kind| of_kind(payload, kind, errors)));
+            let payload = match &args.kind {
+                Some(kind) => of_kind(payload, kind, errors)?,
+                // Whether a kind was meant, who knows.
+                None if payload == Payload::Any && args.is_broken => return None,
+                None => payload,
+            };
+            return Some(Event::Message(payload));
         }
         Callback::Open => Event::Open,
         Callback::Frame => Event::Frame,
@@ -118,7 +119,7 @@ pub(super) fn event(
     if let Some(kind) = &args.kind {
         errors.at(kind, "`kind` belongs on `#[on_message]`, for a `MessageReader`");
     }
-    event
+    Some(event)
 }
 
 fn payload(message: &Message<'_>, params: &[Param<'_>]) -> Payload {
@@ -131,12 +132,13 @@ fn payload(message: &Message<'_>, params: &[Param<'_>]) -> Payload {
 }
 
 /// `kind = ".."`, of a reader.
-fn of_kind(payload: Payload, kind: &LitStr, errors: &mut Errors) -> Payload {
+fn of_kind(payload: Payload, kind: &LitStr, errors: &mut Errors) -> Option<Payload> {
     match (payload, &*kind.value()) {
-        (Payload::Any, "text") => return Payload::Text(Delivery::Stream),
-        (Payload::Any, "binary") => return Payload::Binary(Delivery::Stream),
+        (Payload::Any, "text") => Some(Payload::Text(Delivery::Stream)),
+        (Payload::Any, "binary") => Some(Payload::Binary(Delivery::Stream)),
         (Payload::Any, _) => {
             errors.at(kind, "write `kind = \"text\"` or `kind = \"binary\"`");
+            None
         }
         (Payload::Text(_) | Payload::Binary(_) | Payload::Pong | Payload::ByType, _) => {
             errors.at(
@@ -144,9 +146,9 @@ fn of_kind(payload: Payload, kind: &LitStr, errors: &mut Errors) -> Payload {
                 "the message's type tells its kind: leave `kind` out, which is for a \
                  `MessageReader`",
             );
+            Some(payload)
         }
     }
-    payload
 }
 
 /// The bytes of `max_size = ..`.

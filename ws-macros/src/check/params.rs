@@ -46,7 +46,11 @@ impl<'ast> Signature<'ast, '_> {
         let attribute = typed.attrs.iter().find(|attribute| is_path_param(attribute));
         let param = match (attribute, types::peel(&typed.ty)) {
             (Some(attribute), _) => {
+                let before = errors.len();
                 let name = PathParamArgs::parse(attribute, errors).name;
+                if errors.len() > before {
+                    return None;
+                }
                 self.variable(typed, name.as_ref(), errors)?
             }
             (None, Type::Reference(reference)) => {
@@ -101,7 +105,9 @@ impl<'ast> Signature<'ast, '_> {
             (Some("State"), _) if argument(elem, "State").is_some() => {
                 return self.state(elem, true);
             }
-            (Some("HandshakeRequest"), Callback::Open) => return Some(Param::Handshake),
+            (Some("HandshakeRequest"), Callback::Open) => {
+                return Some(Param::Handshake(elem.span()));
+            }
             (Some("CloseReason"), Callback::Close | Callback::Closing) => {
                 return Some(Param::Reason);
             }
@@ -128,12 +134,14 @@ impl<'ast> Signature<'ast, '_> {
         if argument(&typed.ty, "State").is_some() {
             return self.state(&typed.ty, false);
         }
-        if let Some(Type::Reference(inner)) = argument(&typed.ty, "Option").map(types::peel)
+        let optional = argument(&typed.ty, "Option").map(types::peel);
+        if let Some(Type::Reference(inner)) = optional
             && types::is_named(&inner.elem, "Principal")
         {
             return Some(Param::Principal { optional: true });
         }
-        let name = types::name(&typed.ty).map(ToString::to_string);
+        let named = optional.filter(|ty| types::is_named(ty, "Principal")).unwrap_or(&typed.ty);
+        let name = types::name(named).map(ToString::to_string);
         match (name.as_deref(), self.callback) {
             (Some("Frame"), Callback::Frame) => return Some(Param::Frame { by_ref: false }),
             (Some("Principal"), _) => errors.at(

@@ -33,7 +33,7 @@ const TEXT: &[&str] = &[
 const BINARY: &[&str] = &["Bytes", "MsgPack"];
 
 /// The types that come in parts, for messages to users.
-pub(super) const PARTS: &str = "`&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`";
+pub(super) const PARTS: &str = "`&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>` or `Bytes`";
 
 /// The kind of message that becomes a `ty`, and how it does.
 pub(super) fn payload(ty: &Type) -> (Payload, Form) {

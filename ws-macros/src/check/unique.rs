@@ -108,14 +108,17 @@ fn report_error(first: &Handler<'_>, second: &Handler<'_>, errors: &mut Errors) 
                 first.method
             ),
         ),
-        Some(cause) => errors.at(
-            cause,
-            format_args!(
-                "`{}` handles this type of error already; an endpoint has at most one \
-                 `#[on_error]` for each",
-                first.method
-            ),
-        ),
+        Some(cause) => {
+            errors.at(
+                cause,
+                format_args!(
+                    "`{}` handles this type of error already; an endpoint has at most one \
+                     `#[on_error]` for each",
+                    first.method
+                ),
+            );
+            errors.at(first.cause(), "the first handler for this type of error is here");
+        }
     }
 }
 

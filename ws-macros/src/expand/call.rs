@@ -52,7 +52,7 @@ fn value(param: &Param<'_>, slot: Slot, handler: &Handler<'_>, endpoint: &Type) 
         }
         Param::Principal { optional: false } => quote!(__ws::principal(session)?),
         Param::Principal { optional: true } => quote!(session.principal()),
-        Param::Handshake => quote!(__ws::handshake(request)?),
+        Param::Handshake(_) => quote!(__ws::handshake(request)?),
         Param::Reason => quote!(reason),
         Param::Error => quote!(error),
         Param::Cause(ty) => {

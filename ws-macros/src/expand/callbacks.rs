@@ -134,7 +134,8 @@ fn signature(model: &Handlers<'_>, slot: Slot, receiver: &TokenStream) -> Option
 /// What the method does, as the statements of a block.
 fn body(model: &Handlers<'_>, slot: Slot) -> TokenStream {
     let at = hygienic(model.endpoint.span());
-    let wants_request = slot == Slot::Open && takers(model, slot).any(Handler::wants_handshake);
+    let wants_request =
+        slot == Slot::Open && takers(model, slot).any(|it| it.handshake().is_some());
     let parts = if wants_request {
         let parts = quote_spanned!(at=> (cx.session, cx.decoders, cx.encoders, cx.request));
         quote!(let (session, decoders, encoders, request) = #parts;)

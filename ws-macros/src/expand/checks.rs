@@ -201,14 +201,12 @@ fn shared(model: &Handlers<'_>, handler: &Handler<'_>) -> Option<Check> {
 
 /// A client has no request to look at: it wrote it.
 fn handshake(model: &Handlers<'_>, handler: &Handler<'_>) -> Option<Check> {
-    if !handler.wants_handshake() {
-        return None;
-    }
+    let span = handler.handshake()?;
     let endpoint = model.endpoint;
     let is_server = quote!(<#endpoint as __ws::Declared>::PATH.is_some());
     Some(check(
         &[handler],
-        handler.method.span(),
+        span,
         &is_server,
         "a client endpoint makes the request of the opening handshake itself: `&HandshakeRequest` \
          is for server endpoints",

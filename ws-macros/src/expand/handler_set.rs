@@ -7,8 +7,8 @@ use syn::spanned::Spanned;
 use crate::expand::checks::of_instances;
 use crate::expand::fact;
 use crate::expand::slot::delivery;
-use crate::expand::type_text::type_text;
 use crate::model::{Delivery, Event, Handler, Handlers, Param, Payload};
+use crate::type_text::type_text;
 
 /// The `HandlerSet` of an endpoint, as an expression.
 pub(super) fn handler_set(model: &Handlers<'_>) -> TokenStream {
@@ -30,7 +30,7 @@ pub(super) fn handler_set(model: &Handlers<'_>) -> TokenStream {
 fn facts(model: &Handlers<'_>, handler: &Handler<'_>) -> TokenStream {
     let cfgs = &handler.cfgs;
     let added = match handler.event {
-        Event::Open if handler.wants_handshake() => quote!(set.handshake = true;),
+        Event::Open if handler.handshake().is_some() => quote!(set.handshake = true;),
         Event::Open | Event::Close => return TokenStream::new(),
         Event::Frame => present("frame", &quote!(true), handler.max_size),
         Event::Closing => present("closing", &quote!(true), None),

@@ -12,7 +12,6 @@ mod declaration;
 mod handler_set;
 mod registration;
 mod slot;
-mod type_text;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

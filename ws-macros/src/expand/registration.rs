@@ -5,8 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::expand::scope;
-use crate::expand::type_text::type_text;
 use crate::model::{Declaration, Deployment, Instance, Requirement, Side};
+use crate::type_text::type_text;
 
 /// `impl ServerEndpoint`, and the registration of what has no parameters.
 pub(crate) fn registration(model: &Declaration<'_>) -> TokenStream {

@@ -36,6 +36,8 @@ impl HandlersArgs {
 pub(crate) struct HandlerArgs {
     pub(crate) max_size: Option<Quantity>,
     pub(crate) kind: Option<LitStr>,
+    /// An argument was wrong, which is reported.
+    pub(crate) is_broken: bool,
 }
 
 impl HandlerArgs {
@@ -46,6 +48,7 @@ impl HandlerArgs {
             Callback::Open | Callback::Closing | Callback::Close | Callback::Error => &[],
         };
         let mut args = Self::default();
+        let before = errors.len();
         for argument in attribute_arguments(attribute, errors) {
             let parser = |input: ParseStream<'_>| {
                 let key = key(input)?;
@@ -60,6 +63,7 @@ impl HandlerArgs {
             };
             apply(parser, argument, errors);
         }
+        args.is_broken = errors.len() > before;
         args
     }
 }

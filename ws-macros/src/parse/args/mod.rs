@@ -119,16 +119,16 @@ fn text(input: ParseStream<'_>, hint: &str) -> syn::Result<LitStr> {
 /// An argument that does not exist; the one that was meant, if `accepted` has one like it.
 fn unknown(key: &Ident, accepted: &[&str]) -> syn::Error {
     let quoted: Vec<_> = accepted.iter().map(|name| format!("`{name}`")).collect();
-    let verb = if accepted.len() == 1 { "is" } else { "are" };
-    let there = match &*quoted {
-        [] => "the attribute takes none".to_owned(),
-        [only] => format!("there {verb} {only}"),
-        [rest @ .., last] => format!("there {verb} {} and {last}", rest.join(", ")),
+    let all = match &*quoted {
+        [] => "this attribute takes none".to_owned(),
+        [only] => format!("there is {only}"),
+        [rest @ .., last] => format!("there are {} and {last}", rest.join(", ")),
     };
-    let meant = meant(&key.to_string(), accepted)
-        .map(|name| format!("did you mean `{name}`? "))
-        .unwrap_or_default();
-    syn::Error::new(key.span(), format_args!("no argument `{key}` here; {meant}{there}"))
+    let hint = match meant(&key.to_string(), accepted) {
+        Some(name) => format!("did you mean `{name}`? ({all})"),
+        None => all,
+    };
+    syn::Error::new(key.span(), format_args!("no argument `{key}` here; {hint}"))
 }
 
 /// What Jakarta and others call ours.

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::Type;
 
 /// `Json<Vec<u8>>`, where the tokens' own text is `Json < Vec < u8 > >`.
-pub(super) fn type_text(ty: &Type) -> String {
+pub(crate) fn type_text(ty: &Type) -> String {
     let mut text = String::new();
     write(ty.to_token_stream(), &mut text);
     text
