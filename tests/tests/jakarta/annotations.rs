@@ -162,7 +162,7 @@ fn path_parameters_that_do_not_parse() {
 
 fn path_parameters_of_illegal_types() {
     assert_explained("path_param_without_from_str", "`Room` cannot be a path parameter");
-    assert_explained("path_param_with_pattern", "path_param");
+    assert_explained("path_param_with_pattern", "this pattern names no path variable");
 }
 
 fn path_parameters_that_the_path_lacks() {
@@ -172,8 +172,8 @@ fn path_parameters_that_the_path_lacks() {
 fn illegal_message_handlers() {
     assert_explained("message_missing", "`#[on_message]` needs a parameter for the message");
     assert_explained("handler_message_without_decoder", "no decoder of this endpoint makes a");
-    assert_explained("two_messages_in_one_handler", "message");
-    assert_explained("unknown_parameter", "takes");
+    assert_explained("two_messages_in_one_handler", "is the message already");
+    assert_explained("parameter_of_another_event", "`#[on_message]` takes the message");
     assert_explained("reply_without_encoder", "cannot be sent");
 }
 
@@ -181,6 +181,8 @@ fn two_message_handlers_for_one_kind() {
     assert_explained("two_text_handlers", "`json` takes text messages, and so does `text`");
     assert_explained("two_text_handlers", "`vec` takes binary messages, and so does `bytes`");
     assert_explained("two_handlers_of_one_decoded_kind", "take the same kind of message");
+    assert_explained("whole_and_parts_of_one_kind", "`parts` takes text messages, and so does");
+    assert_explained("whole_and_parts_of_one_kind", "`stream` takes binary messages, and so");
 }
 
 macro_rules! primitives {

@@ -1,6 +1,7 @@
 //! Paths, and sets of endpoints: what goes together, what is said of the rest, what is found.
 
 use std::net::TcpStream;
+use std::process::Command;
 
 use tests::http::{self, request};
 use tests::server::moved;
@@ -204,19 +205,18 @@ fn the_error_says_which_endpoint_it_is() {
     }
 }
 
-/// Of the test, of the library of tests, and of a program.
+/// In a test, in a library, and in a program, each a crate of its own.
 fn endpoints_are_found() {
     let found: Vec<_> = registrations().iter().map(|endpoint| endpoint.path).collect();
     for path in ["/jakarta/kinds", "/echo"] {
         assert!(found.contains(&path), "{path} is not among {found:?}");
     }
-    let program = std::process::Command::new(env!("CARGO_BIN_EXE_ws-container-under-test"))
-        .args(["endpoints"])
-        .output()
-        .unwrap();
+    let program = Command::new(env!("CARGO_BIN_EXE_found")).args(["endpoints"]).output().unwrap();
     let listed = String::from_utf8(program.stdout).unwrap();
     assert!(program.status.success(), "{listed}");
-    assert!(!listed.contains("/jakarta/kinds"), "it is in another program: {listed}");
+    let lists = |path| listed.split_whitespace().any(|word| word == path);
+    assert!(lists("/found/in-the-program") && lists("/echo"), "{listed}");
+    assert!(!lists("/jakarta/kinds"), "it is in another program: {listed}");
 }
 
 fn all_that_were_found_are_deployed() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tests::{Frame, Journal, RawClient, TestServer};
+use ws_container::{CloseCode, CloseReason};
 
 use crate::Proof;
 
@@ -102,6 +103,16 @@ fn close_is_called_once_whatever_ended_the_connection() {
     }
     tests::wait::until("no session is left", || server.handle().hub().is_empty());
 
+    let journal = Journal::of("ending-undeploy");
+    let mut client = RawClient::open(server.addr(), "/journal/ending-undeploy");
+    journal.wait_for("open");
+    let reason = CloseReason::new(CloseCode::SERVICE_RESTART, "moved").unwrap();
+    assert_eq!(server.handle().undeploy("/journal/{case}", &reason), 1);
+    assert_eq!(client.assert_closed_cleanly(1012), "moved");
+    drop(client);
+    assert_ended("undeploy", &journal, None, 1012);
+
+    let server = TestServer::start();
     let journal = Journal::of("ending-shutdown");
     let mut client = RawClient::open(server.addr(), "/journal/ending-shutdown");
     journal.wait_for("open");

@@ -293,17 +293,22 @@ fn an_error_of_close_reaches_the_error_handler() {
 
 fn illegal_open_handlers() {
     assert_explained("duplicate_on_open", "`#[on_open]` is already on `join`");
-    assert_explained("unknown_parameter", "`#[on_open]` takes `&Session`");
+    assert_explained("unknown_parameter", "`#[on_open]` takes");
     assert_explained("parameter_of_another_event", "`Error` is for `#[on_error]`; `#[on_open]`");
 }
 
 fn illegal_close_handlers() {
-    assert_explained("unknown_parameter", "`#[on_close]` takes `&CloseReason`");
-    assert_explained("reply_from_on_close", "on_close");
+    assert_explained("duplicate_on_close", "`#[on_close]` is already on `close`");
+    assert_explained("unknown_parameter", "`#[on_close]` takes");
+    assert_explained("reply_from_on_close", "`String` is nothing that `#[on_close]`");
 }
 
 fn illegal_error_handlers() {
-    assert_explained("unknown_parameter", "`#[on_error]` takes `&Error`");
+    assert_explained("two_handlers_of_one_error", "`#[on_error]` for every error is already on");
+    assert_explained("two_handlers_of_one_error", "handles this type of error already");
+    assert_explained("two_errors_in_one_handler", "is the error already");
+    assert_explained("error_of_no_error_type", "`Line` is no type of error");
+    assert_explained("error_by_value", "a handler borrows its error");
 }
 
 fn an_instance_for_each_peer_under_load() {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tests::ui::assert_explained;
 use tests::{Frame, Journal, RawClient, TestServer};
 use ws_container::prelude::*;
-use ws_container::{BuildError, Container, MessageHandler, NativeType, ServerEndpointConfig};
+use ws_container::{BuildError, Container, MessageHandler, ServerEndpointConfig};
 
 use crate::Proof;
 
@@ -92,11 +92,7 @@ impl Adding {
             MessageHandler::binary(|_| async {}),
         ] {
             let conflict = session.add_message_handler(second).expect_err("there is one");
-            let kind = match conflict.native_type() {
-                NativeType::Text => "text",
-                NativeType::Binary => "binary",
-                _ => "another",
-            };
+            let kind = conflict.native_type();
             journal.note(format!("second {kind}: {conflict}"));
         }
         journal.note(format!(

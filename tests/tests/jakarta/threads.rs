@@ -250,7 +250,56 @@ impl Parts {
     }
 }
 
+/// Notes the parts that come.
+#[server_endpoint("/jakarta/incoming-parts/{case}")]
+#[derive(Default)]
+struct IncomingParts;
+
+#[handlers]
+impl IncomingParts {
+    #[on_message]
+    async fn text(&mut self, text: &str, last: bool, #[path_param] case: &str) {
+        tokio::task::yield_now().await;
+        Journal::of(case).note(format!("{text}{}", if last { "." } else { "" }));
+    }
+
+    #[on_message]
+    async fn binary(&mut self, payload: &[u8], last: bool, #[path_param] case: &str) {
+        tokio::task::yield_now().await;
+        let text = String::from_utf8_lossy(payload);
+        Journal::of(case).note(format!("{text}{}", if last { "." } else { "" }));
+    }
+
+    #[on_close]
+    fn close(&mut self, #[path_param] case: &str) {
+        Journal::of(case).note("end");
+    }
+}
+
+/// Parts of a message come one behind the other, and the next message behind the last of them.
+fn parts_come_in_their_order() {
+    let server = TestServer::threaded(4);
+    let mut client = RawClient::open(server.addr(), "/jakarta/incoming-parts/incoming-parts");
+    let (mut frames, mut want) = (Vec::new(), String::new());
+    for number in 0..50 {
+        let opcode = if number % 2 == 0 { tests::wire::TEXT } else { tests::wire::BINARY };
+        frames.push(Frame::new(opcode, format!("<{number}")).unfinished());
+        frames.push(Frame::ping("between"));
+        frames.push(Frame::continuation("-").unfinished());
+        frames.push(Frame::continuation(format!("{number}>")));
+        want += &format!("<{number}-{number}>.");
+    }
+    client.send_all(&frames);
+    client.send(&Frame::close(1000, ""));
+    let journal = Journal::of("incoming-parts");
+    journal.wait_for("end");
+    let mut lines = journal.lines();
+    lines.pop();
+    assert_eq!(lines.concat(), want);
+}
+
 fn parts_of_messages_are_not_mixed() {
+    parts_come_in_their_order();
     let server = TestServer::threaded(4);
     let mut client = RawClient::open(server.addr(), "/jakarta/parts");
     for number in 0..50 {
