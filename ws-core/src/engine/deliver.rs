@@ -7,10 +7,10 @@ use crate::close::CloseCode;
 use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
 use crate::engine::link::{Link, Read};
-use crate::engine::other::deliver_other;
+use crate::engine::other::{Rare, is_stream};
 use crate::engine::pump::Beginning;
 use crate::engine::run::{Exit, Served, Sources};
-use crate::engine::stream::{deliver_stream, is_stream};
+use crate::engine::stream::deliver_stream;
 use crate::protocol::{Event, Other, Receiver};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
@@ -142,10 +142,10 @@ async fn deliver<E: Endpoint>(
                     rest = &mut rest[used..];
                     continue;
                 }
-                event => {
-                    deliver_other(served, link, event, rest).await?;
-                    continue;
-                }
+                event => match Rare::of::<E>(link, event)? {
+                    Some(rare) => rare.call(endpoint, cx, link, rest).await,
+                    None => continue,
+                },
             };
             match result {
                 Ok(reply) => {
