@@ -98,16 +98,16 @@ impl Server {
         request: HandshakeRequest,
     ) -> Result<(Response<()>, Opening), Box<Response<Bytes>>> {
         let peer = request.peer_addr();
-        // Most are not refused; a copy for those that are would be one for all.
-        let path = tracing::enabled!(tracing::Level::INFO).then(|| request.path().to_owned());
-        let path = path.unwrap_or_default();
+        // Shares the bytes.
+        let uri = request.parts().uri.clone();
+        let path = uri.path();
         let opened = match open(&self.terms, mount, request.with_path_params(path_params)).await {
             Ok(_) if self.stop.is_cancelled() => Err(Refusal::stopping()),
             opened => opened,
         };
-        let opened = opened.map_err(|refusal| self.refused(refusal, &path, peer))?;
+        let opened = opened.map_err(|refusal| self.refused(refusal, path, peer))?;
         let session = opened.1.session.id();
-        tracing::debug!(%session, ?peer, path = %Printable::text(&path), "upgrade");
+        tracing::debug!(%session, ?peer, path = %Printable::text(path), "upgrade");
         Ok(opened)
     }
 

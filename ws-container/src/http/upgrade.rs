@@ -14,7 +14,6 @@ use ws_core::{HandshakeRequest, Principal, TlsInfo, Transport};
 use crate::deploy::Mount;
 use crate::http::Server;
 use crate::opening::{Opening, Refusal};
-use crate::printable::Printable;
 
 /// Opens sessions of one endpoint on connections of another HTTP server, whatever the path of the
 /// request; made by [`Handle::upgrader`](crate::Handle::upgrader).
@@ -55,11 +54,7 @@ pub(crate) async fn upgrade<B>(
     mut request: Request<B>,
     at: Option<(&Arc<Mount>, PathParams)>,
 ) -> Response<Bytes> {
-    if request.extensions().get::<OnUpgrade>().is_none() {
-        let why = "the server does not let the connection be upgraded";
-        tracing::error!(path = %Printable::text(request.uri().path()), why, "handshake failed");
-        return *Refusal::fault("upgrade", why).response;
-    }
+    let upgradable = request.extensions().get::<OnUpgrade>().is_some();
     let connection = hyper::upgrade::on(&mut request);
     let (parts, _) = request.into_parts();
     let peer = parts.extensions.get::<SocketAddr>().copied();
@@ -78,6 +73,11 @@ pub(crate) async fn upgrade<B>(
         Ok(opened) => opened,
         Err(response) => return *response,
     };
+    if !upgradable {
+        let why = "the server does not let the connection be upgraded";
+        tracing::error!(session = %opening.session.id(), why, "handshake failed");
+        return *Refusal::fault("upgrade", why).response;
+    }
     server.sessions.spawn(begin(Arc::clone(server), connection, opening));
     response.map(|()| Bytes::new())
 }
