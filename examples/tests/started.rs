@@ -61,6 +61,18 @@ fn custom_codec_moves_the_robot() {
 }
 
 #[test]
+fn upload_counts_messages_that_are_larger_than_any_limit() {
+    let example = start(env!("CARGO_BIN_EXE_upload"));
+    let mut client = RawClient::open(example.addr(), "/upload");
+    client.send(&Frame::binary(vec![7; 3 << 20]));
+    let answer = client.read_text();
+    assert!(answer.starts_with("3145728 bytes, 0 lines, FNV-1a "), "{answer}");
+    client.send_text("one\ntwo\n");
+    let answer = client.read_text();
+    assert!(answer.starts_with("8 bytes, 2 lines, FNV-1a "), "{answer}");
+}
+
+#[test]
 fn configured_knows_who_may_do_what() {
     let example = start(env!("CARGO_BIN_EXE_configured"));
     let answer = |path: &str, fields: &str| {

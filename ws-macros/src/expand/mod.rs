@@ -62,7 +62,7 @@ fn fact(model: &Handlers<'_>, what: &str, handler: &Handler<'_>) -> TokenStream 
     let name = fact_name(what, handler);
     if model.is_generic() {
         let endpoint = model.endpoint;
-        quote!(Facts::<#endpoint>::#name)
+        quote!(__Facts::<#endpoint>::#name)
     } else {
         quote!(#name)
     }

@@ -202,6 +202,43 @@ async fn what_modify_handshake_says_is_for_its_connection_alone() {
     handle.shutdown().await;
 }
 
+#[server_endpoint("/asked/{name}", instance = "shared", crate = ws_core)]
+#[derive(Debug, Default)]
+struct Asked {
+    sessions: std::sync::atomic::AtomicUsize,
+}
+
+#[handlers(crate = ws_core)]
+impl Asked {
+    #[on_open]
+    fn open(&self, request: &HandshakeRequest) -> String {
+        let before = self.sessions.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let max = request.query_pairs().find(|(name, _)| name == "max");
+        let max = max.map_or("none".into(), |(_, max)| max);
+        let name = request.path_param("name").unwrap_or_default();
+        let local = request.local_addr().is_some_and(|it| it.ip().is_loopback());
+        format!("{before} {name} {max} {} {local}", request.uri())
+    }
+}
+
+#[tokio::test]
+async fn on_open_may_look_at_the_request_and_instances_may_be_shared() {
+    let config = ServerEndpointConfig::of::<Asked>();
+    let container = Container::builder().deploy(config).bind("127.0.0.1", 0).build().unwrap();
+    let handle = container.start().await.unwrap();
+    for before in 0..2 {
+        let mut stream = connect(&handle).await;
+        stream.write_all(upgrade("/asked/ada?max=%35&x", "").as_bytes()).await.unwrap();
+        read_head(&mut stream).await;
+        let want = format!("{before} ada 5 ws://example/asked/ada?max=%35&x true");
+        let mut reply = vec![0; 2 + want.len()];
+        timeout(LONG, stream.read_exact(&mut reply)).await.unwrap().unwrap();
+        assert_eq!(std::str::from_utf8(&reply[2..]).unwrap(), want);
+    }
+    handle.hub().abort_all();
+    handle.shutdown().await;
+}
+
 /// Makes the mistake that the `X-Mistake` of the request names.
 struct Clumsy;
 
