@@ -1,13 +1,14 @@
 //! The bounded queue between session handles and the task that owns the socket.
 
 mod attended;
+mod handing;
 mod item;
 mod queue;
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
@@ -286,28 +287,6 @@ impl Outbox {
         Some((entry.item, entry.number))
     }
 
-    /// The transport has all entries up to `number`: whether somebody waited for that. Who sends from
-    /// a handler of this session is not woken: the handler is polled next.
-    pub(crate) fn hand_over(&self, number: u64) -> bool {
-        let mut queue = self.lock();
-        queue.handed = queue.handed.max(number);
-        if Attended::is(self) {
-            return queue.is_due();
-        }
-        queue.wake_due();
-        false
-    }
-
-    /// Wakes all whose wait for the transport is over.
-    pub(crate) fn wake_due(&self) {
-        self.lock().wake_due();
-    }
-
-    /// Done when the transport has the entry `number`, or a batch holds it.
-    pub(crate) const fn handed_over(&self, number: u64) -> HandedOver<'_> {
-        HandedOver { outbox: self, number, waiter: None }
-    }
-
     /// Done when the transport has everything that was queued so far.
     pub(crate) async fn flush(&self, limit: Duration) -> Result<(), Error> {
         let (queued, deferred) = self.release_all();
@@ -384,30 +363,5 @@ impl Outbox {
     /// Makes `owner` the task to wake when something is queued.
     pub(crate) fn set_owner(&self, owner: &Waker) {
         self.lock().owner = Some(owner.clone());
-    }
-}
-
-/// Waits until the transport has an entry.
-#[derive(Debug)]
-pub(crate) struct HandedOver<'a> {
-    outbox: &'a Outbox,
-    number: u64,
-    waiter: Option<u64>,
-}
-
-impl Future for HandedOver<'_> {
-    type Output = Result<(), Error>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { outbox, number, waiter } = self.get_mut();
-        outbox.lock().poll_handed(cx, *number, waiter)
-    }
-}
-
-impl Drop for HandedOver<'_> {
-    fn drop(&mut self) {
-        if self.waiter.is_some() {
-            self.outbox.lock().forget(&mut self.waiter);
-        }
     }
 }
