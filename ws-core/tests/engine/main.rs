@@ -21,6 +21,7 @@ mod pings;
 mod publishing;
 mod replies;
 mod sending;
+mod shared;
 mod silence;
 mod streams;
 mod streams_cut;
