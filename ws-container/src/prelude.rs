@@ -13,9 +13,10 @@ pub use ws_core::codec::{
 pub use ws_core::frame::Frame;
 pub use ws_core::{
     Authenticator, BinaryPart, CloseCode, CloseReason, DecodeError, Encode, EncodeError,
-    EndpointConfig, Error, Handshake, HandshakeRequest, HeaderValue, Message, MessageReader,
-    MessageWriter, OriginVerdict, Parsed, Pong, Principal, Reject, Replies, ServerConfigurator,
-    ServerEndpointConfig, Session, State, StatusCode, TextPart, Utf8Bytes, async_trait,
+    EndpointConfig, Error, Handshake, HandshakeRequest, HeaderValue, Message, MessageHandler,
+    MessageReader, MessageWriter, OriginVerdict, Parsed, Pong, Principal, Reject, Replies,
+    ServerConfigurator, ServerEndpointConfig, Session, State, StatusCode, TextPart, Utf8Bytes,
+    async_trait,
 };
 pub use ws_core::{
     client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,

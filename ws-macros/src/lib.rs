@@ -252,6 +252,9 @@ pub fn on_message(_: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the handler of single data frames, in an `impl` block under [`macro@handlers`]; it takes a
 /// `Frame<'_>` or `&Frame<'_>`. For endpoints that care how messages are fragmented (RFC 6455 §5.4).
 ///
+/// It is called beside the handlers of messages, which take them whole or in parts: the frames of a
+/// stream are not shown.
+///
 /// `#[on_frame(max_size = "64 KiB")]` bounds the frame's payload.
 #[proc_macro_attribute]
 pub fn on_frame(_: TokenStream, item: TokenStream) -> TokenStream {

@@ -63,7 +63,12 @@ pub(crate) fn stray_helper(name: &str, item: &TokenStream) -> TokenStream {
 /// `#[requires]` outside of what reads it.
 pub(crate) fn stray_requires(item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    errors.at_span(Span::call_site(), expand::STRAY_REQUIRES);
+    let message = if parse::is_server_endpoint(item) {
+        expand::EARLY_REQUIRES
+    } else {
+        expand::STRAY_REQUIRES
+    };
+    errors.at_span(Span::call_site(), message);
     let errors = errors.into_compile_errors();
     quote!(#item #errors)
 }
@@ -127,6 +132,53 @@ mod tests {
             }
         };
         insta::assert_snapshot!(pretty(handlers(TokenStream::new(), &item)));
+    }
+
+    #[test]
+    fn shared_handlers_expand() {
+        let item = quote! {
+            impl Chat {
+                #[on_open]
+                async fn open(&self, request: &HandshakeRequest, db: &State<Db>) {}
+
+                #[on_message]
+                #[requires(roles = ["admin", "owner"])]
+                fn part(&self, last: bool, text: String, who: Option<&Principal>) {}
+
+                #[on_message(kind = "binary")]
+                fn stream(&self, reader: MessageReader) {}
+
+                #[on_error]
+                fn decode(&self, error: &DecodeError) {}
+
+                #[cfg(unix)]
+                #[on_error]
+                fn other(&self, error: &Error) {}
+            }
+        };
+        insta::assert_snapshot!(pretty(handlers(TokenStream::new(), &item)));
+    }
+
+    #[test]
+    fn generic_endpoint_expands() {
+        let attr = quote! {
+            "/chat", factory = Chat::<Db, N>::new, configurator = Policy<A, B>, max_sessions = 7,
+            require_tls, crate = ws_core
+        };
+        let item = quote!(
+            #[requires(role = "admin")]
+            struct Chat<Db: Store = Memory, const N: usize = 3>(Db)
+            where
+                Db: Sync;
+        );
+        insta::assert_snapshot!(pretty(server_endpoint(attr, &item)));
+        let item = quote! {
+            impl<Db: Store, const N: usize> Chat<Db, N> {
+                #[on_message]
+                fn line(&mut self, line: Line<Db>) {}
+            }
+        };
+        insta::assert_snapshot!(pretty(handlers(quote!(crate = ws_core), &item)));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::config::EndpointConfig;
 use crate::message::BoxError;
 use crate::session::MessageReader;
 
-/// Makes objects of text messages. Named in `decoders = [..]`; each connection has an instance of its
-/// own.
+/// Makes objects of text messages (Jakarta §4.1.3). Named in `decoders = [..]`; each
+/// connection has an instance of its own.
 ///
 /// # Examples
 ///

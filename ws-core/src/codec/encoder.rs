@@ -6,8 +6,8 @@ use crate::config::EndpointConfig;
 use crate::message::BoxError;
 use crate::session::MessageWriter;
 
-/// Makes text messages of objects. Named in `encoders = [..]` for what handlers return, or given to
-/// [`Session::send_with`](crate::Session::send_with).
+/// Makes text messages of objects (Jakarta §4.1.2). Named in `encoders = [..]` for what
+/// handlers return, or given to [`Session::send_with`](crate::Session::send_with).
 ///
 /// A type that always makes the same message of itself needs none: it implements
 /// [`Encode`](crate::Encode).

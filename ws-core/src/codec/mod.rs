@@ -1,5 +1,5 @@
 //! Decoders and encoders: the types between messages and the objects of an application (Jakarta
-//! §4.1.3, §4.2.3).
+//! §4.1.2, §4.1.3).
 //!
 //! Strings, bytes, numbers, [`Json`](crate::Json), `MsgPack` and
 //! [`Parsed`](crate::Parsed) are messages by themselves. For everything else an application writes a

@@ -18,6 +18,7 @@ impl Link {
     /// Deals with a control frame: a Pong for the application, if there is one.
     #[cold]
     pub(super) fn control(&mut self, event: Other<'_>) -> Result<Option<Pong>, Box<Exit>> {
+        self.skip = 0; // between two frames
         tracing::trace!(session = %self.session.id(), ?event, "<");
         match event {
             Other::Ping(payload) => self.pong(payload),

@@ -7,10 +7,10 @@ use crate::close::CloseCode;
 use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
 use crate::engine::link::{Link, Read};
-use crate::engine::other::deliver_other;
+use crate::engine::other::{Rare, is_stream};
 use crate::engine::pump::Beginning;
 use crate::engine::run::{Exit, Served, Sources};
-use crate::engine::stream::{deliver_stream, is_stream};
+use crate::engine::stream::deliver_stream;
 use crate::protocol::{Event, Other, Receiver};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
@@ -70,7 +70,11 @@ pub(super) async fn deliver_all<E: Endpoint>(
             link.poll_input(cx, receiver)
         });
         let delivered = match input.await {
-            Read::Bytes(mut lease, len) => deliver(served, link, receiver, &mut lease[..len]).await,
+            Read::Bytes(mut lease, len) => {
+                let delivered = deliver(served, link, receiver, &mut lease[..len]).await;
+                link.spent_lease = Some(lease);
+                delivered
+            }
             Read::Direct(len) => deliver_direct(served, link, receiver, len).await,
             Read::End(end) => return Exit::End(end),
         };
@@ -108,6 +112,10 @@ async fn deliver<E: Endpoint>(
 ) -> Result<(), Box<Exit>> {
     let mut rest = bytes;
     loop {
+        // The commonest of all reads holds one message.
+        if rest.is_empty() && !receiver.is_ready() {
+            return Ok(());
+        }
         if link.pause_is_due() && link.pause(receiver).await {
             return Ok(());
         }
@@ -124,7 +132,7 @@ async fn deliver<E: Endpoint>(
         rest = behind;
         let Served { endpoint, decoders, encoders, session } = served;
         let cx = Context::new(session, decoders, encoders);
-        let failure = {
+        let sent = {
             let result = match event {
                 Event::Text(text) if E::HANDLERS.text.is_whole() => {
                     link.note_received();
@@ -142,22 +150,18 @@ async fn deliver<E: Endpoint>(
                     rest = &mut rest[used..];
                     continue;
                 }
-                event => {
-                    deliver_other(served, link, event, rest).await?;
-                    continue;
-                }
+                event => match Rare::of::<E>(link, event)? {
+                    Some(rare) => rare.call(endpoint, cx, link, rest).await,
+                    None => continue,
+                },
             };
             match result {
-                Ok(reply) => {
-                    if link.reply_at_once(&reply) {
-                        continue;
-                    }
-                    link.reply(reply, rest).await
-                }
+                Ok(reply) if link.reply_at_once(&reply) => Ok(()),
+                Ok(reply) => link.reply(reply, rest).await,
                 Err(error) => Err(error),
             }
         };
-        if let Err(error) = failure {
+        if let Err(error) = sent {
             Box::pin(report(served, link, error, rest)).await?;
         }
     }

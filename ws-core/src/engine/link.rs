@@ -77,6 +77,8 @@ pub(super) struct Link {
     pub(super) ended: Option<End>,
     /// Bytes read while a handler was busy, whose turn has not come.
     pub(super) ahead: Option<(Lease, usize)>,
+    /// The buffer whose bytes were just delivered, for the read that finds no more.
+    pub(super) spent_lease: Option<Lease>,
     /// Where looking ahead has come to, and how many bytes that is beyond those delivered.
     pub(super) look: Option<Box<Lookahead>>,
     pub(super) scanned: usize,
@@ -127,6 +129,7 @@ impl Link {
             initiator: None,
             ended: None,
             ahead: None,
+            spent_lease: None,
             look: None,
             scanned: 0,
             skip: 0,
@@ -170,6 +173,8 @@ impl Link {
         cx: &mut Context<'_>,
         receiver: &mut Receiver<Pool>,
     ) -> Poll<Read> {
+        // Given back on every way out but a read.
+        let lease = self.spent_lease.take();
         self.own(cx);
         self.write(cx);
         if let Some((lease, len)) = self.ahead.take() {
@@ -183,7 +188,7 @@ impl Link {
             // does not put them off.
             cx.waker().wake_by_ref();
         } else if self.out.len() <= SEND_HIGH_WATER
-            && let Poll::Ready(read) = self.poll_read(cx, receiver)
+            && let Poll::Ready(read) = self.poll_read(cx, receiver, lease)
         {
             return Poll::Ready(read);
         }
@@ -198,13 +203,14 @@ impl Link {
         &mut self,
         cx: &mut Context<'_>,
         receiver: &mut Receiver<Pool>,
+        lease: Option<Lease>,
     ) -> Poll<Read> {
         let (result, lease) = if let Some((buffer, missing)) = receiver.direct() {
             let mut buffer = buffer.limit(usize::try_from(missing).unwrap_or(usize::MAX));
             let read = std::pin::pin!(self.io.read_buf(&mut buffer)).poll(cx);
             (std::task::ready!(read), None)
         } else {
-            let mut lease = Lease::take();
+            let mut lease = lease.unwrap_or_else(Lease::take);
             let mut buffer = ReadBuf::new(&mut lease);
             let read = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
             let len = buffer.filled().len();

@@ -161,7 +161,7 @@ impl<'p> Pump<'p> {
             let read = match link.ahead.take() {
                 Some((lease, len)) => Read::Bytes(lease, len),
                 None if link.ended.is_some() => break,
-                None => match link.poll_read(cx, self.receiver) {
+                None => match link.poll_read(cx, self.receiver, None) {
                     Poll::Ready(read) => read,
                     Poll::Pending => {
                         link.spent = 0;

@@ -6,21 +6,12 @@ use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
 use crate::engine::deliver::report;
 use crate::engine::link::Link;
-use crate::engine::other::deliver_pong;
+use crate::engine::other::Rare;
 use crate::engine::pump::{Beginning, Pump};
 use crate::engine::run::{Exit, Served};
-use crate::message::{Delivery, MessageKind};
-use crate::protocol::{Part, Receiver};
+use crate::message::{MessageKind, Pong};
+use crate::protocol::Receiver;
 use crate::session::Error;
-
-/// Whether a message that begins with `part` goes to a reader.
-pub(super) const fn is_stream<E: Endpoint>(part: &Part<'_>) -> bool {
-    let delivery = match part {
-        Part::Text(_) => E::HANDLERS.text,
-        Part::Binary(_) => E::HANDLERS.binary,
-    };
-    delivery.is(Delivery::Stream)
-}
 
 /// Runs the handler of a message while the message comes: from `rest`, then from what was read
 /// ahead, then from the socket. The number of bytes taken of `rest`.
@@ -61,4 +52,25 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     }
     link.seeded = false;
     pump.exit.map_or(Ok(pump.taken), Err)
+}
+
+/// Calls the handler of a Pong that had to wait for another handler.
+async fn deliver_pong<E: Endpoint>(
+    served: &mut Served<E>,
+    link: &mut Link,
+    pong: Pong,
+    rest: &[u8],
+) -> Result<(), Box<Exit>> {
+    let sent = {
+        let Served { endpoint, decoders, encoders, session } = &mut *served;
+        let cx = Context::new(session, decoders, encoders);
+        match Rare::pong::<E>(pong).call(endpoint, cx, link, rest).await {
+            Ok(reply) => link.reply(reply, rest).await,
+            Err(error) => Err(error),
+        }
+    };
+    match sent {
+        Ok(()) => Ok(()),
+        Err(error) => report(served, link, error, rest).await,
+    }
 }

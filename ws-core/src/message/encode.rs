@@ -56,7 +56,7 @@ pub trait Encode {
     }
 }
 
-/// A value that could not be made a message (Jakarta §4.2.3, `EncodeException`): its type, and as its
+/// A value that could not be made a message (Jakarta §4.1.2, `EncodeException`): its type, and as its
 /// source the encoder's own error.
 ///
 /// It reaches `#[on_error]` when a handler returned the value, and the caller of

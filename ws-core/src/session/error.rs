@@ -33,7 +33,8 @@ pub enum Error {
     /// A message that only some may send, from a peer without that role: its handler was not called.
     #[error("the peer is not {role}")]
     Forbidden {
-        /// The role that was missing; of several that would do, all.
+        /// The role that was missing; of several that would do, all; `authenticated` where any
+        /// peer would do that is known by name.
         role: &'static str,
     },
     /// [`Session::try_send`](crate::Session::try_send) found the queue full.

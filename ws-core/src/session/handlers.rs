@@ -65,6 +65,11 @@ impl Handlers {
         Self { declared, ..Self::default() }
     }
 
+    /// The endpoint's are these.
+    pub(super) const fn declare(&mut self, declared: [Delivery; 3]) {
+        self.declared = declared;
+    }
+
     /// How messages of `native_type` are delivered.
     pub(crate) fn delivery(&self, native_type: NativeType) -> Delivery {
         let at = native_type as usize;

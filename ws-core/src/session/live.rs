@@ -61,7 +61,12 @@ impl Live {
     /// Says how the endpoint itself takes its messages; only the first call counts.
     pub(crate) fn declare(&self, text: Delivery, binary: Delivery, pong: bool) {
         let pong = if pong { Delivery::Whole } else { Delivery::None };
-        self.declared.get_or_init(|| [text, binary, pong]);
+        let declared = *self.declared.get_or_init(|| [text, binary, pong]);
+        // Something may have been set before the session opened.
+        let mut set = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(settings) = &mut *set {
+            settings.handlers.declare(declared);
+        }
     }
 
     /// The handlers of the endpoint alone.

@@ -130,10 +130,10 @@ impl<T: Answers, X: Into<BoxError>> Answers for Result<T, X> {
 ///
 /// # Examples
 ///
-/// An endpoint that asks for a name, and echoes from then on:
+/// An endpoint that asks for a name, and puts it before what it is sent from then on:
 ///
 /// ```
-/// use ws_core::{MessageHandler, Result, Session, handlers, server_endpoint};
+/// use ws_core::{BoxError, MessageHandler, Session, handlers, server_endpoint};
 ///
 /// #[server_endpoint("/named", crate = ws_core)]
 /// #[derive(Default)]
@@ -142,7 +142,7 @@ impl<T: Answers, X: Into<BoxError>> Answers for Result<T, X> {
 /// #[handlers(crate = ws_core)]
 /// impl Named {
 ///     #[on_open]
-///     async fn open(&mut self, session: &Session) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+///     fn open(&mut self, session: &Session) -> Result<(), BoxError> {
 ///         let mut name = None;
 ///         session.add_message_handler(MessageHandler::text(move |text: String| {
 ///             let answer = match &name {

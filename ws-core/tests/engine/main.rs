@@ -22,6 +22,7 @@ mod pings;
 mod publishing;
 mod replies;
 mod sending;
+mod shared;
 mod silence;
 mod streams;
 mod streams_cut;

@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::Attribute;
 
 use crate::errors::Errors;
-use crate::model::{Event, Handler, Message, Payload};
+use crate::model::{Delivery, Event, Handler, Message, Payload};
 
 /// The handlers without those that come second, which are reported. Handlers under `#[cfg]` may
 /// exclude one another, and what the types alone tell is no one's yet: of those, the expansion lets
@@ -31,6 +31,9 @@ impl Handler<'_> {
     pub(crate) fn excludes(&self, other: &Self) -> bool {
         match (self.event, other.event) {
             (Event::Message(own), Event::Message(others)) => own.excludes(others),
+            (Event::Message(payload), Event::Frame) | (Event::Frame, Event::Message(payload)) => {
+                payload.is_stream()
+            }
             (Event::Error, Event::Error) => cause_text(self) == cause_text(other),
             (own, others) => own == others,
         }
@@ -38,6 +41,11 @@ impl Handler<'_> {
 }
 
 impl Payload {
+    fn is_stream(self) -> bool {
+        use Delivery::Stream;
+        matches!(self, Self::Any | Self::Text(Stream) | Self::Binary(Stream))
+    }
+
     fn excludes(self, other: Self) -> bool {
         match (self, other) {
             (Self::Pong, Self::Pong)
@@ -55,6 +63,11 @@ fn cause_text(handler: &Handler<'_>) -> Option<String> {
 }
 
 fn report(first: &Handler<'_>, second: &Handler<'_>, errors: &mut Errors) {
+    match (first.event, second.event) {
+        (Event::Frame, Event::Message(_)) => return report_stream(second, first, errors),
+        (Event::Message(_), Event::Frame) => return report_stream(first, second, errors),
+        _ => {}
+    }
     let reader = Event::Message(Payload::Any);
     let what = match first.event {
         Event::Message(Payload::Any) => return report_any(first, second, errors),
@@ -96,6 +109,20 @@ fn report_any(any: &Handler<'_>, other: &Handler<'_>, errors: &mut Errors) {
         ),
     );
     errors.at(taken.written, "the other handler of messages is here");
+}
+
+/// Frames that are read from a stream.
+fn report_stream(stream: &Handler<'_>, frames: &Handler<'_>, errors: &mut Errors) {
+    let Some(reader) = stream.message() else { return };
+    errors.at(
+        reader.written,
+        format_args!(
+            "the frames of a stream are not shown to `#[on_frame]`, which `{}` has: take messages \
+             whole or in parts, or leave it out",
+            frames.method
+        ),
+    );
+    errors.at(frames.attribute, "the handler of frames is here");
 }
 
 fn report_error(first: &Handler<'_>, second: &Handler<'_>, errors: &mut Errors) {

@@ -30,8 +30,8 @@ pub(super) fn kinds(model: &Handlers<'_>) -> TokenStream {
     }
     let (generics, _, bounds) = model.generics.split_for_impl();
     quote! {
-        struct Facts<E>(::core::marker::PhantomData<E>);
-        impl #generics Facts<#endpoint> #bounds { #(#facts)* }
+        struct __Facts<E>(::core::marker::PhantomData<E>);
+        impl #generics __Facts<#endpoint> #bounds { #(#facts)* }
     }
 }
 
@@ -73,7 +73,9 @@ fn check(handlers: &[&Handler<'_>], span: Span, is_right: &TokenStream, message:
 }
 
 fn checks(model: &Handlers<'_>) -> Vec<Check> {
-    let pairs = pairs(model).flat_map(|(first, second)| same_kind(model, first, second));
+    let pairs = pairs(model).flat_map(|(first, second)| {
+        same_kind(model, first, second).into_iter().chain(no_frames(model, first, second))
+    });
     let single = model.handlers.iter().flat_map(|handler| {
         variables(model, handler)
             .chain(whole_messages(model, handler))
@@ -101,11 +103,10 @@ fn clash(first: &Handler<'_>, second: &Handler<'_>) -> Option<TokenStream> {
     }
     let cfgs = first.cfgs.iter().chain(&second.cfgs);
     let names = format!("`{}` and `{}`", second.method, first.method);
-    let message = match first.event {
-        Event::Message(_) => format!("{names} {SAME_KIND}"),
-        Event::Open | Event::Frame | Event::Closing | Event::Close | Event::Error => {
-            format!("{names} handle the same event; an endpoint has at most one")
-        }
+    let message = match (first.event, second.event) {
+        (Event::Message(_), Event::Message(_)) => format!("{names} {SAME_KIND}"),
+        (Event::Message(_), _) | (_, Event::Message(_)) => format!("{names}: {NO_FRAMES}"),
+        _ => format!("{names} handle the same event; an endpoint has at most one"),
     };
     Some(quote_spanned!(second.attribute.meta.span()=>
         #(#cfgs)* ::core::compile_error!(#message);
@@ -114,6 +115,22 @@ fn clash(first: &Handler<'_>, second: &Handler<'_>) -> Option<TokenStream> {
 
 const SAME_KIND: &str = "take the same kind of message; an endpoint has at most one handler for \
                          text and one for binary messages";
+
+const NO_FRAMES: &str = "the frames of a stream are not shown to `#[on_frame]`: take messages whole \
+                         or in parts, or leave it out";
+
+/// A type whose decoder turns out to read a stream, beside a handler of frames.
+fn no_frames(model: &Handlers<'_>, first: &Handler<'_>, second: &Handler<'_>) -> Option<Check> {
+    let by_type = Event::Message(Payload::ByType);
+    let message = match (first.event, second.event) {
+        (Event::Frame, event) if event == by_type => second,
+        (event, Event::Frame) if event == by_type => first,
+        _ => return None,
+    };
+    let delivery = fact(model, "DELIVERY", message);
+    let is_right = quote!(!#delivery.is(__ws::Delivery::Stream));
+    Some(check(&[first, second], message.message()?.written.span(), &is_right, NO_FRAMES))
+}
 
 /// Types that turn out to be made of the same kind of message: told at both.
 fn same_kind(model: &Handlers<'_>, first: &Handler<'_>, second: &Handler<'_>) -> Vec<Check> {

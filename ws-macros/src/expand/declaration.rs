@@ -25,8 +25,7 @@ pub(crate) fn declared(model: &Declaration<'_>) -> TokenStream {
             const SHARED: bool = true;
         )
     });
-    let (codecs, checks) = (lifecycle(model), codec_checks(model));
-    let template = template(model);
+    let (codecs, template) = (lifecycle(model), template(model));
     scope(
         &model.root,
         &quote! {
@@ -40,7 +39,6 @@ pub(crate) fn declared(model: &Declaration<'_>) -> TokenStream {
                 #codecs
             }
             #template
-            #checks
         },
     )
 }
@@ -102,21 +100,6 @@ fn lifecycle(model: &Declaration<'_>) -> TokenStream {
             #destroy
         }
     }
-}
-
-/// The lists' entries are what they should be, and this is said once, at each.
-fn codec_checks(model: &Declaration<'_>) -> TokenStream {
-    if !model.generics.params.is_empty() {
-        // The list's own methods ask the same.
-        return TokenStream::new();
-    }
-    let codecs = lists(model).into_iter().flat_map(|(_, function, types)| {
-        types.iter().map(move |ty| {
-            let codec = codec(ty, &function);
-            quote_spanned!(ty.span()=> const _: () = { _ = #codec; };)
-        })
-    });
-    codecs.collect()
 }
 
 /// The template's own check, which speaks at the literal.

@@ -46,6 +46,10 @@ pub(crate) fn stray_helper(name: &str) -> String {
 pub(crate) const STRAY_REQUIRES: &str = "`#[requires(..)]` belongs on the struct, below `#[server_endpoint(\"/path\")]`, or on an \
      `#[on_message]` method under `#[handlers]`";
 
+/// The same above the attribute that would have taken it.
+pub(crate) const EARLY_REQUIRES: &str =
+    "put `#[requires(..)]` below `#[server_endpoint(\"/path\")]`, which reads it";
+
 /// Stops the build with `message`, at `span`, when `is_right` is false; a statement of a `const`.
 fn assert(span: Span, is_right: &TokenStream, message: &str) -> TokenStream {
     quote_spanned!(span=> ::core::assert!(#is_right, "{}", #message);)
@@ -62,7 +66,7 @@ fn fact(model: &Handlers<'_>, what: &str, handler: &Handler<'_>) -> TokenStream 
     let name = fact_name(what, handler);
     if model.is_generic() {
         let endpoint = model.endpoint;
-        quote!(Facts::<#endpoint>::#name)
+        quote!(__Facts::<#endpoint>::#name)
     } else {
         quote!(#name)
     }

@@ -1,3 +1,5 @@
+//! The container as programs use it: over real sockets.
+
 #[cfg(feature = "deflate")]
 mod compressing;
 mod deploying;

@@ -53,6 +53,13 @@ impl<B: Buffers> Receiver<B> {
         Event::Other(Other::Part { part, missing })
     }
 
+    /// Whether a message is due that needs no further bytes.
+    #[inline]
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        self.ready.is_some()
+    }
+
     /// Makes nothing more of the message of which a part was delivered: what still comes of it is
     /// checked and dropped.
     pub fn discard(&mut self) {
