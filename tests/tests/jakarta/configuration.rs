@@ -7,12 +7,15 @@ use async_trait::async_trait;
 use http::{HeaderValue, StatusCode};
 use tests::http::request;
 use tests::{Frame, Journal, RawClient, TestServer};
-use ws_container::extension::{self, Extension, ExtensionOffer, ExtensionParam};
+use ws_container::extension::{
+    self, Extension, ExtensionOffer, ExtensionParam, Halves, InvalidParams,
+};
 use ws_container::frame::Rsv;
 use ws_container::handshake::{Subprotocol, SubprotocolOrder};
 use ws_container::prelude::*;
 use ws_container::{
-    DefaultConfigurator, Handshake, HandshakeRequest, OriginVerdict, Reject, ServerConfigurator,
+    DefaultConfigurator, Handshake, HandshakeRequest, OriginVerdict, Reject, Role,
+    ServerConfigurator,
 };
 
 use crate::Proof;
@@ -170,6 +173,10 @@ impl Extension for Agreeing {
 
     fn accept(&self, _: &ExtensionOffer) -> Option<Vec<ExtensionParam>> {
         Some(Vec::new())
+    }
+
+    fn start(&self, _: &ExtensionOffer, _: Role) -> Result<Halves, InvalidParams> {
+        Err(InvalidParams::new("it only negotiates"))
     }
 }
 
