@@ -32,7 +32,7 @@
 //! }
 //!
 //! let found = ws_core::registrations();
-//! assert_eq!(found[0].path, "/upper");
+//! assert!(found.iter().any(|endpoint| endpoint.path == "/upper"));
 //! ```
 //!
 //! # The protocol alone
