@@ -216,6 +216,15 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
                 None => said(frame, Initiator::Peer, None),
             }
         }
+        // The connection broke while the handler ran, and that is why it failed, or no matter.
+        Exit::Failed(failure) if local.is_none() && link.ended.is_some() => {
+            let (code, phrase, initiator, error) = match link.ended.take() {
+                Some(end) => ended(link, end),
+                None => (CloseCode::ABNORMAL_CLOSURE, "".into(), Initiator::Transport, None),
+            };
+            let own = failure.unreported().filter(|error| !matches!(error, Error::Closed));
+            (code, phrase, initiator, own.or(error))
+        }
         Exit::Failed(failure) => {
             let code = failure.code();
             let phrase = failure.phrase();
