@@ -43,6 +43,8 @@
 //! names is not linked, and its endpoints are not found: `use my_endpoints as _;` names it. The log
 //! lists every endpoint that was found.
 
+#[cfg(feature = "client")]
+pub mod client;
 mod config;
 mod container;
 mod deploy;
@@ -50,6 +52,8 @@ mod files;
 mod http;
 mod lifecycle;
 mod listener;
+#[cfg(feature = "tls")]
+mod pem;
 pub mod prelude;
 mod printable;
 mod response;
@@ -69,6 +73,9 @@ pub use crate::files::Page;
 #[doc(hidden)]
 pub use crate::files::PageRegistration;
 pub use crate::lifecycle::Handle;
+
+#[cfg(feature = "client")]
+pub use async_trait::async_trait;
 
 pub use ws_core::*;
 

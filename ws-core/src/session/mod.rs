@@ -14,7 +14,7 @@ mod topics;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -64,6 +64,8 @@ struct Inner {
     topics: Mutex<Vec<Arc<str>>>,
     /// Told when the state becomes [`SessionState::Closed`].
     closed: Notify,
+    /// What `#[on_close]` is told.
+    ended: OnceLock<Box<CloseReason>>,
 }
 
 impl Session {
@@ -80,6 +82,7 @@ impl Session {
                 outbox: Outbox::new(),
                 topics: Mutex::default(),
                 closed: Notify::new(),
+                ended: OnceLock::new(),
             }),
         }
     }
@@ -231,6 +234,17 @@ impl Session {
             self.hub().unsubscribe(&topic, self);
         }
         self.inner.deployed.leave(self);
+    }
+
+    /// Why it ended, as `#[on_close]` is told; `None` before.
+    #[must_use]
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.inner.ended.get().map(|reason| (**reason).clone())
+    }
+
+    /// Says why it ended; the first call counts.
+    pub(crate) fn end_with(&self, reason: &CloseReason) {
+        self.inner.ended.get_or_init(|| Box::new(reason.clone()));
     }
 
     pub(crate) fn closed(&self) -> &Notify {
