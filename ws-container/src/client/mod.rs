@@ -365,3 +365,6 @@ fn random<const N: usize>() -> [u8; N] {
     getrandom::fill(&mut bytes).expect("the system has a source of randomness");
     bytes
 }
+
+#[cfg(test)]
+mod tests;

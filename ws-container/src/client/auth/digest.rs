@@ -200,7 +200,6 @@ mod tests {
         assert!(challenge("Digest realm=x, nonce=y, qop=\"auth-int\"").is_none());
         assert!(challenge("Digest realm=x").is_none());
         assert!(challenge("Digest realm=x, nonce=y, algorithm=md5-SESS").unwrap().session);
-        assert!(challenge("Digest realm=x, nonce=y, algorithm=é").is_none());
     }
 
     #[test]
