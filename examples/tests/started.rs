@@ -59,3 +59,39 @@ fn custom_codec_moves_the_robot() {
     client.send_text("south 3");
     client.assert_next(&Frame::text("2,0"));
 }
+
+#[test]
+fn upload_counts_messages_that_are_larger_than_any_limit() {
+    let example = start(env!("CARGO_BIN_EXE_upload"));
+    let mut client = RawClient::open(example.addr(), "/upload");
+    client.send(&Frame::binary(vec![7; 3 << 20]));
+    let answer = client.read_text();
+    assert!(answer.starts_with("3145728 bytes, 0 lines, FNV-1a "), "{answer}");
+    client.send_text("one\ntwo\n");
+    let answer = client.read_text();
+    assert!(answer.starts_with("8 bytes, 2 lines, FNV-1a "), "{answer}");
+}
+
+#[test]
+fn configured_knows_who_may_do_what() {
+    let example = start(env!("CARGO_BIN_EXE_configured"));
+    let answer = |path: &str, fields: &str| {
+        http::exchange(example.addr(), http::upgrade(example.addr(), path, fields))
+    };
+    let refused = answer("/board/news", "");
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+    let (editor, reader) = ("Authorization: Bearer editor\r\n", "Authorization: Bearer reader\r\n");
+    assert_eq!(answer("/board/nothing", editor).status, 404);
+
+    let mut reader = RawClient::open_with(example.addr(), "/board/news", reader, &[]);
+    reader.assert_next(&Frame::text("welcome, bob"));
+    let mut editor = RawClient::open_with(example.addr(), "/board/news", editor, &[]);
+    editor.assert_next(&Frame::text("welcome, ada"));
+    editor.send_text("rain");
+    editor.assert_next(&Frame::text("1: rain"));
+    reader.assert_next(&Frame::text("1: rain"));
+    reader.send_text("sun");
+    assert!(reader.read_text().contains("editor"));
+    editor.assert_silent();
+}

@@ -63,6 +63,39 @@ pub fn upgrade(addr: SocketAddr, path: &str, more: &str) -> String {
     )
 }
 
+/// The header lines of a good request, by name.
+const GOOD: &[(&str, &str)] = &[
+    ("Host", "{addr}"),
+    ("Upgrade", "websocket"),
+    ("Connection", "Upgrade"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", KEY),
+];
+
+/// Sends the good request with changes: `-Name` leaves a line out, `Name: value` replaces it or is
+/// added, `+Name: value` is added beside it. `{addr}` is the server's address.
+#[must_use]
+pub fn request(addr: SocketAddr, first_line: &str, changes: &[&str]) -> Response {
+    let mut lines: Vec<(String, String)> =
+        GOOD.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    for change in changes {
+        if let Some(name) = change.strip_prefix('-') {
+            lines.retain(|(found, _)| found != name);
+            continue;
+        }
+        let (name, value) = change.trim_start_matches('+').split_once(": ").expect(change);
+        if !change.starts_with('+') {
+            lines.retain(|(found, _)| found != name);
+        }
+        lines.push((name.to_owned(), value.to_owned()));
+    }
+    let mut head = format!("{first_line}\r\n");
+    for (name, value) in lines {
+        head += &format!("{name}: {}\r\n", value.replace("{addr}", &addr.to_string()));
+    }
+    exchange(addr, head + "\r\n")
+}
+
 /// Connects, with a deadline on everything that follows.
 #[must_use]
 pub fn connect(addr: SocketAddr) -> TcpStream {

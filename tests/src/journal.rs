@@ -3,14 +3,24 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use tokio::sync::Semaphore;
+
 use crate::wait;
 
 static JOURNALS: LazyLock<Mutex<HashMap<String, Arc<Journal>>>> = LazyLock::new(Mutex::default);
 
 /// The lines that the endpoints of one case have reported, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Journal {
     lines: Mutex<Vec<String>>,
+    /// Shut; what waits here is let through one by one.
+    gate: Semaphore,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { lines: Mutex::default(), gate: Semaphore::new(0) }
+    }
 }
 
 impl Journal {
@@ -30,6 +40,18 @@ impl Journal {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.lines.lock().expect("no holder of this lock panics").clone()
+    }
+
+    /// Waits in a handler until the test says [`release`](Self::release), and reports both.
+    pub async fn pass(&self) {
+        self.note("waiting");
+        self.gate.acquire().await.expect("the gate is never closed").forget();
+        self.note("released");
+    }
+
+    /// Lets one handler go on.
+    pub fn release(&self) {
+        self.gate.add_permits(1);
     }
 
     /// Waits for a line that begins with `beginning`, and returns it.

@@ -11,14 +11,18 @@ pub mod endpoints;
 pub mod fuzz;
 pub mod http;
 pub mod journal;
+pub mod log;
 pub mod program;
 pub mod raw;
+pub mod raw_server;
 pub mod server;
+pub mod ui;
 pub mod wait;
 pub mod wire;
 
 pub use journal::Journal;
 pub use program::Program;
 pub use raw::RawClient;
+pub use raw_server::RawServer;
 pub use server::TestServer;
 pub use wire::Frame;

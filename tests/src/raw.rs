@@ -161,6 +161,16 @@ impl RawClient {
         self.assert_next(&Frame::new(PONG, "silent?"));
     }
 
+    /// Checks that nothing has arrived.
+    #[track_caller]
+    pub fn assert_unreadable(&self) {
+        self.stream.set_nonblocking(true).expect("an option of every system");
+        let read = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).expect("an option of every system");
+        let nothing = matches!(&read, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        assert!(nothing, "something has arrived: {read:?}");
+    }
+
     /// Reads up to a Close frame, checks its code, answers it when `answer` says so, and checks that
     /// nothing but the end of the stream follows. The frame's reason comes back.
     #[track_caller]

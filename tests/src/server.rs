@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
-use ws_container::{Builder, Container, Handle, Settings};
+use ws_container::{Builder, Container, EndpointDescriptor, Handle, Settings, registrations};
 
 use crate::wait::DEADLINE;
 
@@ -35,10 +35,25 @@ impl TestServer {
     /// Serves what `builder` describes.
     #[must_use]
     pub fn of(builder: Builder) -> Self {
+        Self::on(runtime(), builder)
+    }
+
+    /// As [`start`](Self::start), on several threads.
+    #[must_use]
+    pub fn threaded(threads: usize) -> Self {
+        let runtime = RuntimeBuilder::new_multi_thread()
+            .worker_threads(threads)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        Self::on(runtime, Container::builder().discover())
+    }
+
+    fn on(runtime: Runtime, builder: Builder) -> Self {
         let container = builder.bind("127.0.0.1", 0).build().expect("the container is sound");
         let (sender, started) = mpsc::channel();
         let thread = thread::spawn(move || {
-            runtime().block_on(async {
+            runtime.block_on(async {
                 let handle = container.start().await.expect("a free port");
                 sender.send(handle.clone()).expect("the test waits");
                 handle.stopped().await;
@@ -75,6 +90,16 @@ impl Drop for TestServer {
         let ended = self.thread.take().is_none_or(|thread| thread.join().is_ok());
         assert!(thread::panicking() || (stopped && ended), "the container panicked");
     }
+}
+
+/// The endpoint that is declared at `found`, at `path` instead.
+#[must_use]
+pub fn moved(found: &str, path: impl Into<String>) -> &'static EndpointDescriptor {
+    let all = registrations();
+    let found = all.iter().find(|it| it.path == found).expect("it is linked into this test");
+    let mut descriptor = **found;
+    descriptor.path = Box::leak(path.into().into_boxed_str());
+    Box::leak(Box::new(descriptor))
 }
 
 fn runtime() -> Runtime {

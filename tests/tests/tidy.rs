@@ -36,6 +36,7 @@ const CONTAINER: &[&[&str]] = &[
     &["router"],
     &["deploy"],
     &["files"],
+    &["opening"],
     &["http"],
     &["listener"],
     &["lifecycle"],

@@ -12,6 +12,9 @@ impl Chat {
     #[on_frame]
     pub fn frame(&mut self) {}
 
+    #[on_closing]
+    pub fn closing(&mut self) {}
+
     #[on_close]
     pub fn close(&mut self) {}
 }

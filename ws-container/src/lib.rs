@@ -36,12 +36,93 @@
 //! | `cli` | by default | [`main()`](fn@main), configuration files, logging |
 //! | `docroot` | by default | static files |
 //! | `json` | by default | [`Json`] messages |
+//! | `msgpack` | | `MsgPack` messages |
 //!
 //! # Discovery
 //!
 //! Endpoints register themselves where they are declared. A library crate that the program never
 //! names is not linked, and its endpoints are not found: `use my_endpoints as _;` names it. The log
 //! lists every endpoint that was found.
+//!
+//! # Deployment
+//!
+//! [`Builder::discover`] takes the endpoints that registered themselves, [`Builder::filter`] leaves
+//! some of them out, and [`Builder::deploy`] adds one as a [`ServerEndpointConfig`] says: at another
+//! path, with other settings, made by a factory. A container is deployed as a whole or not at all,
+//! and a [`DeploymentError`] lists everything that is wrong, each endpoint with its place in the
+//! source. While it runs, [`Handle::deploy`] and [`Handle::undeploy`] change what is there.
+//!
+//! What all sessions share is given to [`Builder::state`], and taken as [`State`] by handlers:
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU64, Ordering};
+//!
+//! use ws_container::prelude::*;
+//!
+//! #[derive(Default)]
+//! struct Visitors(AtomicU64);
+//!
+//! #[server_endpoint("/count/{name}")]
+//! #[derive(Default)]
+//! struct Counter;
+//!
+//! #[handlers]
+//! impl Counter {
+//!     #[on_open]
+//!     fn open(&mut self, visitors: State<Visitors>, #[path_param] name: &str) -> String {
+//!         let Visitors(count) = &*visitors;
+//!         format!("{name} is visitor {}", count.fetch_add(1, Ordering::Relaxed) + 1)
+//!     }
+//! }
+//!
+//! let error = Container::builder().discover().build().unwrap_err();
+//! assert!(error.to_string().contains("`/count/{name}`"), "where");
+//! assert!(error.to_string().contains("State<Visitors>"), "and what");
+//! Container::builder().discover().state(Visitors::default()).build()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The opening handshake
+//!
+//! A request is judged in this order, and the first check that fails answers:
+//!
+//! | check | by | answer |
+//! |---|---|---|
+//! | an endpoint is at the path | the templates | 404, 400 for a malformed path |
+//! | method, headers, key, version | RFC 6455 §4.2.1 | 405, 400, 426 |
+//! | origin | [`ServerConfigurator::check_origin`], [`Settings::origins`] | 403 |
+//! | TLS | `require_tls` | 403 |
+//! | identity | [`Authenticator`], `#[requires(..)]` on the struct | 401, 403 |
+//! | subprotocol, extensions | [`ServerConfigurator`] | 400 when malformed |
+//! | what the application likes | [`ServerConfigurator::modify_handshake`] | its [`Reject`] |
+//! | the instance | [`Default`], or a [factory](ServerEndpointBuilder::factory) | 500 |
+//!
+//! Then it is answered with 101. Every refusal ends the connection. A hook that panics is answered
+//! with 500, and one that takes longer than [`Settings::handshake_timeout`] with 503; no word of the
+//! error goes to the peer. What a configurator puts into the session's properties is there as
+//! [`Session::data`], and `#[on_open]` may take the [`HandshakeRequest`] itself.
+//!
+//! # Inside another server
+//!
+//! [`Handle::upgrade`] opens sessions on connections of a server of hyper's, or of one built upon it
+//! such as axum. The container then need not listen anywhere, and its drain works all the same.
+//!
+//! # Coming from Jakarta WebSocket
+//!
+//! | Jakarta | here |
+//! |---|---|
+//! | `ServerContainer.addEndpoint` | [`Builder::deploy`], [`Handle::deploy`] |
+//! | `ServerContainer.upgradeHttpToWebSocket` | [`Handle::upgrade`], [`Upgrader::upgrade`] |
+//! | `ServerApplicationConfig` | [`Builder::filter`] |
+//! | `ServerEndpointConfig`, its `Builder` | [`ServerEndpointConfig`], [`ServerEndpointBuilder`] |
+//! | `Configurator.checkOrigin`, `getNegotiatedSubprotocol`, `getNegotiatedExtensions`, `modifyHandshake` | [`ServerConfigurator`] |
+//! | `Configurator.getEndpointInstance` | [`ServerEndpointBuilder::factory`], `factory = ..` |
+//! | `Configurator.getContainerDefaultConfigurator` | [`DefaultConfigurator`] |
+//! | `HandshakeRequest`, `HandshakeResponse` | [`HandshakeRequest`], [`Handshake`] |
+//! | `getUserProperties` | [`ServerEndpointBuilder::property`], [`Handshake::properties_mut`], [`Session::data`] |
+//! | `getUserPrincipal`, `isUserInRole` | [`Session::principal`], [`Session::has_role`] |
+//! | `DeploymentException` | [`DeploymentError`] |
+//! | dependency injection | [`State`], factories |
 
 #[cfg(feature = "client")]
 pub mod client;
@@ -52,6 +133,7 @@ mod files;
 mod http;
 mod lifecycle;
 mod listener;
+mod opening;
 #[cfg(feature = "tls")]
 mod pem;
 pub mod prelude;
@@ -68,14 +150,12 @@ pub use crate::config::Settings;
 #[cfg(feature = "cli")]
 pub use crate::config::{AddressError, ConfigError, UnitError};
 pub use crate::container::{BuildError, Builder, Container};
-pub use crate::deploy::{DeploymentError, DeploymentProblem};
+pub use crate::deploy::{DeploymentError, DeploymentProblem, EndpointName};
 pub use crate::files::Page;
 #[doc(hidden)]
 pub use crate::files::PageRegistration;
+pub use crate::http::Upgrader;
 pub use crate::lifecycle::Handle;
-
-#[cfg(feature = "client")]
-pub use async_trait::async_trait;
 
 pub use ws_core::*;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::http::{Permits, Server, serve};
+use crate::http::{Ends, Permits, Server, serve};
 
 /// Connections that the system keeps for us until they are accepted.
 const BACKLOG: u32 = 4_096;
@@ -76,28 +76,32 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Accepts connections of `listener` until the server is to stop.
+///
+/// One connection at most waits here for room; the next ones wait in the system's queue. Room is not
+/// taken before there is a connection: several listeners would keep it from one another.
 pub(crate) async fn accept(listener: TcpListener, server: Arc<Server>, admission: Admission) {
+    let address = listener.local_addr().ok().filter(|address| !address.ip().is_unspecified());
     let mut failures = Failures::default();
     loop {
-        let next = async {
-            let permits = admission.admit().await?;
-            Some((listener.accept().await, permits))
-        };
         let accepted = tokio::select! {
             biased;
             () = server.stop.cancelled() => return,
-            accepted = next => accepted,
+            accepted = listener.accept() => accepted,
         };
         match accepted {
-            None => return,
-            Some((Ok((stream, peer)), permits)) => {
+            Ok((stream, peer)) => {
                 failures = Failures::default();
-                begin(&server, stream, peer, permits);
+                let permits = tokio::select! {
+                    biased;
+                    () = server.stop.cancelled() => return,
+                    permits = admission.admit() => permits,
+                };
+                let Some(permits) = permits else { return };
+                begin(&server, stream, (peer, address), permits);
             }
             // The peer is gone already; that says nothing of the next one.
-            Some((Err(error), _)) if is_of_one_connection(&error) => {}
-            Some((Err(error), permits)) => {
-                drop(permits);
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
                 let wait = failures.next(&error, Instant::now());
                 tokio::select! {
                     () = server.stop.cancelled() => return,
@@ -108,14 +112,23 @@ pub(crate) async fn accept(listener: TcpListener, server: Arc<Server>, admission
     }
 }
 
-fn begin(server: &Arc<Server>, stream: TcpStream, peer: SocketAddr, permits: Permits) {
+/// Serves `stream`, of these addresses: the peer's, and this side's where all connections of the
+/// listener have the same.
+fn begin(
+    server: &Arc<Server>,
+    stream: TcpStream,
+    (peer, local): (SocketAddr, Option<SocketAddr>),
+    permits: Permits,
+) {
     // Small messages must not wait for the peer's acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "connection ended before it began");
         return;
     }
     tracing::debug!(%peer, "connection");
-    server.http.spawn(serve(Arc::clone(server), stream, peer, permits));
+    let local = local.or_else(|| stream.local_addr().ok());
+    let ends = Ends { peer: Some(peer), local };
+    server.http.spawn(serve(Arc::clone(server), stream, ends, permits));
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {

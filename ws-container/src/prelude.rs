@@ -4,14 +4,23 @@ pub use std::process::ExitCode;
 
 #[cfg(feature = "json")]
 pub use ws_core::Json;
-pub use ws_core::codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+#[cfg(feature = "msgpack")]
+pub use ws_core::MsgPack;
+pub use ws_core::codec::{
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, BinaryStreamEncoder, FirstOf, TextDecoder,
+    TextEncoder, TextStreamDecoder, TextStreamEncoder,
+};
 pub use ws_core::frame::Frame;
 pub use ws_core::{
-    CloseCode, CloseReason, DecodeError, Encode, EncodeError, EndpointConfig, Error, Message, Pong,
-    Session, Utf8Bytes,
+    Authenticator, BinaryPart, CloseCode, CloseReason, DecodeError, Encode, EncodeError,
+    EndpointConfig, Error, Handshake, HandshakeRequest, HeaderValue, Message, MessageHandler,
+    MessageReader, MessageWriter, OriginVerdict, Parsed, Pong, Principal, Reject, Replies,
+    ServerConfigurator, ServerEndpointConfig, Session, State, StatusCode, TextPart, Utf8Bytes,
+    async_trait,
 };
 pub use ws_core::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+    client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
+    requires, server_endpoint,
 };
 
 pub use crate::container::Container;

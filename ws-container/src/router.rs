@@ -33,9 +33,9 @@ impl<T> Router<T> {
         Ok(found.map(|found| (&self.targets[found.index], found.params)))
     }
 
-    /// What is mounted, in the order of mounting.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = &T> {
-        self.targets.iter()
+    /// What is mounted where, in the order of mounting.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&PathTemplate, &T)> {
+        self.templates.iter().zip(&self.targets)
     }
 
     /// The templates most like `path`, at most three, nearest first; for those who look for a typing

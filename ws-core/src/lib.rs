@@ -32,7 +32,7 @@
 //! }
 //!
 //! let found = ws_core::registrations();
-//! assert_eq!(found[0].path, "/upper");
+//! assert!(found.iter().any(|endpoint| endpoint.path == "/upper"));
 //! ```
 //!
 //! # The protocol alone
@@ -85,21 +85,28 @@ pub mod utf8;
 #[doc(hidden)]
 pub use private as __private;
 
+pub use async_trait::async_trait;
 pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
-pub use codec::{BinaryDecoder, BinaryEncoder, FirstOf, TextDecoder, TextEncoder};
+pub use codec::{
+    BinaryDecoder, BinaryEncoder, BinaryStreamDecoder, BinaryStreamEncoder, FirstOf, TextDecoder,
+    TextEncoder, TextStreamDecoder, TextStreamEncoder,
+};
 pub use config::EndpointConfig;
 pub use configurator::{Authenticator, DefaultConfigurator, OriginVerdict, ServerConfigurator};
-pub use endpoint::{Endpoint, Reply, Shared, SharedEndpoint, State, StateInfo};
+pub use endpoint::{Endpoint, Replies, Reply, Shared, SharedEndpoint, State, StateInfo};
 pub use engine::{ByteStream, Start, Transport, serve, start};
 pub use handshake::{Handshake, HandshakeRequest, Reject, TlsInfo};
+pub use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 pub use limits::Limits;
 #[cfg(feature = "json")]
 pub use message::Json;
+#[cfg(feature = "msgpack")]
+pub use message::MsgPack;
 pub use message::{
     Binary, BinaryPart, BoxError, DecodeError, Delivery, Encode, EncodeError, Incoming, Message,
-    MessageKind, Pong, Text, TextPart, Utf8Bytes,
+    MessageKind, Parsed, Pong, Text, TextPart, Utf8Bytes,
 };
 pub use opcode::OpCode;
 pub use principal::Principal;
@@ -110,9 +117,11 @@ pub use registration::{
 };
 pub use role::Role;
 pub use session::{
-    Closing, Deployed, Error, Hub, MessageReader, PUBLISH_CAP, PathParamError, Request,
-    SEND_HIGH_WATER, Session, SessionId, SessionState, Timeout,
+    Answers, BatchGuard, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard,
+    Hub, MAX_PINGS, MessageHandler, MessageReader, MessageWriter, NativeType, PUBLISH_CAP,
+    PathParamError, Request, SEND_HIGH_WATER, Session, SessionId, SessionState, States, Timeout,
 };
 pub use ws_macros::{
-    client_endpoint, handlers, on_close, on_error, on_frame, on_message, on_open, server_endpoint,
+    client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,
+    requires, server_endpoint,
 };

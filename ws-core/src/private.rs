@@ -1,16 +1,22 @@
 //! What generated code names. Not for applications: it changes without notice.
 
+mod params;
+
 use std::sync::Arc;
 
 pub use inventory;
+pub use params::{
+    ANY_DEPTH, Cause, OneErrorHandlerFor, Shareable, cause, depth_of, handshake, nearest,
+    optional_path_param, principal, require, state,
+};
 
 pub use crate::close::CloseReason;
-use crate::codec::{AnyDecoder, AnyEncoder, Kind};
+use crate::codec::{AnyDecoder, Decoding, Kind, ListedEncoder};
 pub use crate::config::EndpointConfig;
 pub use crate::configurator::ServerConfigurator;
 pub use crate::endpoint::{
     BuiltIn, Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet, Reply, Shared,
-    SharedEndpoint, path, path_param,
+    SharedEndpoint, StateInfo, path, path_param,
 };
 use crate::endpoint::{FromMessage, IntoReply, Outcome, ReplyContext};
 pub use crate::frame::Frame;
@@ -27,7 +33,9 @@ pub use crate::session::{Error, MessageReader, Session};
 /// error, however often the expansion asks.
 pub struct MessageParam<'a, T, Decoders> {
     kind: MessageKind,
+    delivery: Delivery,
     decode: fn(Incoming<'a>, &mut Decoders) -> Result<T, DecodeError>,
+    decode_stream: fn(MessageReader, &'a mut Decoders) -> Decoding<'a, T>,
 }
 
 impl<T, Decoders> std::fmt::Debug for MessageParam<'_, T, Decoders> {
@@ -44,7 +52,12 @@ where
     T: FromMessage<'a, E, Via>,
     E: Declared + ?Sized,
 {
-    MessageParam { kind: T::KIND, decode: T::from_message }
+    MessageParam {
+        kind: T::KIND,
+        delivery: T::DELIVERY,
+        decode: T::from_message,
+        decode_stream: T::from_stream,
+    }
 }
 
 impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
@@ -52,6 +65,12 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     #[must_use]
     pub const fn kind(&self) -> MessageKind {
         self.kind
+    }
+
+    /// Whether it is made from a whole message, or read while the message comes.
+    #[must_use]
+    pub const fn delivery(&self) -> Delivery {
+        self.delivery
     }
 
     /// The value.
@@ -62,6 +81,16 @@ impl<'a, T, Decoders> MessageParam<'a, T, Decoders> {
     #[inline]
     pub fn decode(&self, message: Incoming<'a>, decoders: &mut Decoders) -> Result<T, DecodeError> {
         (self.decode)(message, decoders)
+    }
+
+    /// The value, read while its message comes.
+    #[must_use]
+    pub fn decode_stream(
+        &self,
+        reader: MessageReader,
+        decoders: &'a mut Decoders,
+    ) -> Decoding<'a, T> {
+        (self.decode_stream)(reader, decoders)
     }
 }
 
@@ -96,6 +125,7 @@ pub fn outcome<R: Outcome>(value: R) -> Result<(), Error> {
 /// What a list's entry of type `C` does besides its work. All bounds are [`decoder`]'s or
 /// [`encoder`]'s, so that a type that is none is one error, however often the expansion asks.
 pub struct Codec<C> {
+    make: fn() -> C,
     init: fn(&mut C, &EndpointConfig),
     destroy: fn(&mut C),
 }
@@ -109,16 +139,22 @@ impl<C> std::fmt::Debug for Codec<C> {
 /// An entry of `decoders = [..]`.
 #[must_use]
 pub const fn decoder<D: AnyDecoder<K>, K: Kind>() -> Codec<D> {
-    Codec { init: D::init_any, destroy: D::destroy_any }
+    Codec { make: D::default, init: D::init_any, destroy: D::destroy_any }
 }
 
 /// An entry of `encoders = [..]`.
 #[must_use]
-pub const fn encoder<E: AnyEncoder<K>, K: Kind>() -> Codec<E> {
-    Codec { init: E::init_any, destroy: E::destroy_any }
+pub const fn encoder<E: ListedEncoder<K>, K: Kind>() -> Codec<E> {
+    Codec { make: E::default, init: E::init_any, destroy: E::destroy_any }
 }
 
 impl<C> Codec<C> {
+    /// A connection's instance.
+    #[must_use]
+    pub fn make(&self) -> C {
+        (self.make)()
+    }
+
     /// Prepares a connection's instance.
     pub fn init(&self, codec: &mut C, config: &EndpointConfig) {
         (self.init)(codec, config);
@@ -129,12 +165,6 @@ impl<C> Codec<C> {
         (self.destroy)(codec);
     }
 }
-
-/// Compiles for decoders only.
-pub const fn assert_decoder<D: AnyDecoder<K>, K: Kind>() {}
-
-/// Compiles for encoders only.
-pub const fn assert_encoder<E: AnyEncoder<K>, K: Kind>() {}
 
 /// Whether an endpoint's path has the variable `name`. A template that is malformed is reported at
 /// its own place, and nothing is said of its variables.
@@ -156,7 +186,7 @@ pub const fn handlers_of<E: Endpoint>() -> HandlerSet {
 #[diagnostic::on_unimplemented(
     message = "the container cannot make a `{Self}` for each connection",
     label = "has no `Default`",
-    note = "derive `Default` for `{Self}`, or implement it"
+    note = "derive `Default` for `{Self}`, or name a function that makes one: `factory = {Self}::new`"
 )]
 pub trait NewInstance: Default {}
 

@@ -29,6 +29,11 @@ impl Errors {
         self.found.is_empty()
     }
 
+    /// How many there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.found.iter().map(syn::Error::to_compile_error).collect()
     }

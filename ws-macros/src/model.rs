@@ -1,19 +1,20 @@
 //! What valid endpoints and handlers are. Whatever exists here has passed `check`.
 
 use proc_macro2::Span;
-use syn::{Attribute, Ident, LitStr, Path, ReturnType, Type};
+use syn::{Attribute, ExprPath, Generics, Ident, LitStr, Path, ReturnType, Type};
 
 /// A struct that is an endpoint.
 pub(crate) struct Declaration<'ast> {
     /// Where the expansion finds what it names.
     pub(crate) root: Path,
     pub(crate) ident: &'ast Ident,
+    /// Types and consts; an endpoint borrows nothing.
+    pub(crate) generics: &'ast Generics,
     pub(crate) side: Side<'ast>,
     pub(crate) subprotocols: Vec<&'ast LitStr>,
     pub(crate) decoders: Vec<&'ast Type>,
     pub(crate) encoders: Vec<&'ast Type>,
-    /// Milliseconds.
-    pub(crate) idle_timeout: Option<u64>,
+    pub(crate) deployment: Deployment<'ast>,
 }
 
 #[derive(Clone, Copy)]
@@ -25,12 +26,52 @@ pub(crate) enum Side<'ast> {
     Client,
 }
 
+/// What a server endpoint says of how it is run.
+#[derive(Default)]
+pub(crate) struct Deployment<'ast> {
+    pub(crate) instance: Instance<'ast>,
+    pub(crate) configurator: Option<&'ast Type>,
+    /// Milliseconds.
+    pub(crate) idle_timeout: Option<u64>,
+    pub(crate) max_sessions: Option<usize>,
+    pub(crate) require_tls: bool,
+    pub(crate) requirement: Option<Requirement>,
+}
+
+/// Where instances come from.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Instance<'ast> {
+    /// `Default`, for each connection.
+    #[default]
+    PerConnection,
+    /// `Default`, once.
+    Shared,
+    /// A function, for each connection.
+    Factory(&'ast ExprPath),
+}
+
+/// Who may come in, or send.
+pub(crate) enum Requirement {
+    Authenticated,
+    /// Who has one of these roles.
+    AnyOf(Vec<LitStr>),
+}
+
 /// An `impl` block with handlers.
 pub(crate) struct Handlers<'ast> {
     pub(crate) root: Path,
     /// The endpoint's type.
     pub(crate) endpoint: &'ast Type,
+    /// Of the block.
+    pub(crate) generics: &'ast Generics,
     pub(crate) handlers: Vec<Handler<'ast>>,
+}
+
+impl Handlers<'_> {
+    /// Whether constants outside of the `impl` can name the endpoint.
+    pub(crate) fn is_generic(&self) -> bool {
+        !self.generics.params.is_empty()
+    }
 }
 
 /// A method that handles an event.
@@ -42,11 +83,14 @@ pub(crate) struct Handler<'ast> {
     /// The `#[cfg(..)]`s it stands under.
     pub(crate) cfgs: Vec<&'ast Attribute>,
     pub(crate) is_async: bool,
+    pub(crate) receiver: Borrow,
     /// In the order of the signature, without the receiver.
     pub(crate) params: Vec<Param<'ast>>,
     pub(crate) output: &'ast ReturnType,
     /// Bytes.
     pub(crate) max_size: Option<u64>,
+    /// Who may send what it takes.
+    pub(crate) requirement: Option<Requirement>,
 }
 
 impl<'ast> Handler<'ast> {
@@ -54,14 +98,36 @@ impl<'ast> Handler<'ast> {
     pub(crate) fn message(&self) -> Option<&Message<'ast>> {
         self.params.iter().find_map(|param| match param {
             Param::Message(message) => Some(message),
-            Param::Session
-            | Param::Config
-            | Param::Variable(_)
-            | Param::Reason
-            | Param::Error
-            | Param::Frame { .. } => None,
+            _ => None,
         })
     }
+
+    /// The concrete error that it takes; `None` when it takes all.
+    pub(crate) fn cause(&self) -> Option<&Type> {
+        self.params.iter().find_map(|param| match param {
+            Param::Cause(ty) => Some(ty),
+            _ => None,
+        })
+    }
+}
+
+impl Handler<'_> {
+    /// Where it asks for the request of the opening handshake.
+    pub(crate) fn handshake(&self) -> Option<Span> {
+        self.params.iter().find_map(|param| match param {
+            Param::Handshake(span) => Some(*span),
+            _ => None,
+        })
+    }
+}
+
+/// How a handler borrows its endpoint.
+#[derive(Clone, Copy)]
+pub(crate) enum Borrow {
+    /// `&self`
+    Shared,
+    /// `&mut self`, and where.
+    Exclusive(Span),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -69,6 +135,7 @@ pub(crate) enum Event {
     Open,
     Message(Payload),
     Frame,
+    Closing,
     Close,
     Error,
 }
@@ -76,24 +143,48 @@ pub(crate) enum Event {
 /// What kind of message a handler takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Payload {
-    Text,
-    Binary,
+    Text(Delivery),
+    Binary(Delivery),
+    /// Text and binary messages, as streams.
+    Any,
     Pong,
-    /// Text or binary, as the decoder of its type has it: the compiler knows, the tokens do not.
+    /// Text or binary, whole or as a stream, as the decoder of its type has it: the compiler knows,
+    /// the tokens do not.
     ByType,
+}
+
+/// How a message reaches its handler.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Delivery {
+    Whole,
+    Parts,
+    Stream,
 }
 
 pub(crate) enum Param<'ast> {
     Session,
     Config,
     Variable(Variable),
+    /// `State<T>` of the container.
+    State(State),
+    Principal {
+        /// `Option<&Principal>`.
+        optional: bool,
+    },
+    /// And where it is asked for.
+    Handshake(Span),
     Reason,
+    /// `&Error`
     Error,
+    /// `&T` of one type of error.
+    Cause(Type),
     Frame {
         /// `&Frame` instead of `Frame`.
         by_ref: bool,
     },
     Message(Message<'ast>),
+    /// The `bool` beside a part.
+    Last,
 }
 
 /// A path variable.
@@ -101,7 +192,18 @@ pub(crate) struct Variable {
     pub(crate) name: String,
     /// Where it is named.
     pub(crate) span: Span,
+    /// What the segment is parsed as.
     pub(crate) ty: Type,
+    /// `Option<ty>`: the path may lack it.
+    pub(crate) optional: bool,
+}
+
+/// State of the application.
+pub(crate) struct State {
+    /// The `T` of `State<T>`.
+    pub(crate) ty: Type,
+    /// `&State<T>`.
+    pub(crate) by_ref: bool,
 }
 
 pub(crate) struct Message<'ast> {
@@ -109,4 +211,16 @@ pub(crate) struct Message<'ast> {
     pub(crate) written: &'ast Type,
     /// As it can be written outside of the method: no `Self`, no named lifetimes.
     pub(crate) ty: Type,
+    pub(crate) form: Form,
+}
+
+/// What a message parameter is made of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Form {
+    /// The message, or one part of it, through its type.
+    Data,
+    /// `TextPart` or `BinaryPart`, which carry `last` themselves.
+    Part,
+    /// `MessageReader`.
+    Reader,
 }

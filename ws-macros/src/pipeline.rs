@@ -1,7 +1,8 @@
 //! parse → check → expand, on `proc_macro2` types so that tests can call it.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
+use syn::ItemStruct;
 
 use crate::errors::Errors;
 use crate::parse::{DeclarationArgs, HandlersArgs};
@@ -14,6 +15,7 @@ pub(crate) fn server_endpoint(attr: TokenStream, item: &TokenStream) -> TokenStr
     let model = ast.as_ref().and_then(|ast| check::server(&args, ast, &mut errors));
     let declared = model.as_ref().map(expand::declared);
     let registration = model.as_ref().filter(|_| errors.is_empty()).map(expand::registration);
+    let item = declared_item(ast, item);
     let errors = errors.into_compile_errors();
     quote!(#item #declared #registration #errors)
 }
@@ -24,8 +26,14 @@ pub(crate) fn client_endpoint(attr: TokenStream, item: &TokenStream) -> TokenStr
     let ast = parse::endpoint("client_endpoint", item.clone(), &mut errors);
     let model = ast.as_ref().and_then(|ast| check::client(&args, ast, &mut errors));
     let declared = model.as_ref().map(expand::declared);
+    let item = declared_item(ast, item);
     let errors = errors.into_compile_errors();
     quote!(#item #declared #errors)
+}
+
+/// The user's item as it goes on: what is no struct goes on as it is.
+fn declared_item(ast: Option<ItemStruct>, item: &TokenStream) -> TokenStream {
+    ast.map(parse::without_requires).map_or_else(|| item.clone(), ToTokens::into_token_stream)
 }
 
 pub(crate) fn handlers(attr: TokenStream, item: &TokenStream) -> TokenStream {
@@ -48,6 +56,14 @@ pub(crate) fn handlers(attr: TokenStream, item: &TokenStream) -> TokenStream {
 pub(crate) fn stray_helper(name: &str, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.at_span(Span::call_site(), expand::stray_helper(name));
+    let errors = errors.into_compile_errors();
+    quote!(#item #errors)
+}
+
+/// `#[requires]` outside of what reads it.
+pub(crate) fn stray_requires(item: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    errors.at_span(Span::call_site(), expand::STRAY_REQUIRES);
     let errors = errors.into_compile_errors();
     quote!(#item #errors)
 }
@@ -111,6 +127,53 @@ mod tests {
             }
         };
         insta::assert_snapshot!(pretty(handlers(TokenStream::new(), &item)));
+    }
+
+    #[test]
+    fn shared_handlers_expand() {
+        let item = quote! {
+            impl Chat {
+                #[on_open]
+                async fn open(&self, request: &HandshakeRequest, db: &State<Db>) {}
+
+                #[on_message]
+                #[requires(roles = ["admin", "owner"])]
+                fn part(&self, last: bool, text: String, who: Option<&Principal>) {}
+
+                #[on_message(kind = "binary")]
+                fn stream(&self, reader: MessageReader) {}
+
+                #[on_error]
+                fn decode(&self, error: &DecodeError) {}
+
+                #[cfg(unix)]
+                #[on_error]
+                fn other(&self, error: &Error) {}
+            }
+        };
+        insta::assert_snapshot!(pretty(handlers(TokenStream::new(), &item)));
+    }
+
+    #[test]
+    fn generic_endpoint_expands() {
+        let attr = quote! {
+            "/chat", factory = Chat::<Db, N>::new, configurator = Policy<A, B>, max_sessions = 7,
+            require_tls, crate = ws_core
+        };
+        let item = quote!(
+            #[requires(role = "admin")]
+            struct Chat<Db: Store = Memory, const N: usize = 3>(Db)
+            where
+                Db: Sync;
+        );
+        insta::assert_snapshot!(pretty(server_endpoint(attr, &item)));
+        let item = quote! {
+            impl<Db: Store, const N: usize> Chat<Db, N> {
+                #[on_message]
+                fn line(&mut self, line: Line<Db>) {}
+            }
+        };
+        insta::assert_snapshot!(pretty(handlers(quote!(crate = ws_core), &item)));
     }
 
     #[test]

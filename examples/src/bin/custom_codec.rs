@@ -67,9 +67,9 @@ impl Robot {
     }
 
     #[on_error]
-    async fn error(&mut self, session: &Session, error: &Error) -> Result<()> {
-        let cause = std::error::Error::source(error).map_or(String::new(), |e| format!(": {e}"));
-        session.send(format!("{error}{cause}")).await
+    async fn not_a_move(&mut self, session: &Session, error: &DecodeError) -> Result<()> {
+        let why = std::error::Error::source(error).map_or(String::new(), |e| format!(": {e}"));
+        session.send(format!("`{}` is no move{why}", error.text())).await
     }
 }
 

@@ -150,7 +150,7 @@ fn feed(
     }
 }
 
-/// The look ahead finds the Pings and the Close that the receiver delivers, and perhaps more behind
+/// The look ahead finds the control frames that the receiver delivers, and perhaps more behind
 /// a violation, which it does not judge.
 fn check_lookahead(pieces: &[&[u8]], events: &[Kept]) {
     let mut found = Vec::new();
@@ -159,11 +159,12 @@ fn check_lookahead(pieces: &[&[u8]], events: &[Kept]) {
         look.scan(piece, |control| {
             found.push(match control {
                 Found::Ping(payload) => Kept::Ping(payload.to_vec()),
+                Found::Pong(payload) => Kept::Pong(payload.to_vec()),
                 Found::Close(body) => CloseFrame::parse(body).map_or_else(Kept::Error, Kept::Close),
             });
         });
     }
-    let control = |event: &&Kept| matches!(event, Kept::Ping(_) | Kept::Close(_));
+    let control = |event: &&Kept| matches!(event, Kept::Ping(_) | Kept::Pong(_) | Kept::Close(_));
     let delivered: Vec<Kept> = events.iter().filter(control).cloned().collect();
     assert!(found.starts_with(&delivered), "{found:?} {delivered:?}");
     if !matches!(events.last(), Some(Kept::Error(_))) {

@@ -66,7 +66,7 @@ fn main() {
     assert_eq!(words.word("", Word(String::new())), 4);
     let [words] = ws_core::registrations()[..] else { panic!("one endpoint") };
     assert_eq!(words.path, "/words/{type}");
-    assert_eq!(words.limits.idle_timeout, Some(std::time::Duration::from_secs(300)));
+    assert_eq!(words.idle_timeout, Some(std::time::Duration::from_secs(300)));
     assert!(words.type_name.ends_with("::Words"), "{}", words.type_name);
     assert!(words.file.ends_with("everything_else_is_kept.rs"), "{}", words.file);
     assert_eq!(words.line, 21);

@@ -32,7 +32,7 @@ impl A {
 
 fn main() {
     const SET: ws_core::endpoint::HandlerSet = A::HANDLERS;
-    assert!(SET.text && SET.binary && !SET.pong && !SET.frame && !SET.error);
+    assert!(SET.text.is_whole() && SET.binary.is_whole() && !SET.pong && !SET.frame && !SET.error);
     assert_eq!((SET.max_text_len, SET.max_binary_len), (Some(7), Some(65_536)));
     let descriptor = ws_core::registrations()[0];
     assert_eq!(descriptor.decoders, ["BlobDecoder"]);

@@ -1,6 +1,8 @@
 #![deny(warnings)]
 
-use ws_core::{Error, Json, Message, Pong, Session, handlers, server_endpoint};
+use ws_core::{
+    Error, Json, Message, MessageReader, Pong, Replies, Session, handlers, server_endpoint,
+};
 
 /// An endpoint that replies with what its one text handler returns.
 macro_rules! replies {
@@ -39,6 +41,9 @@ replies! {
     Whole: (text: &str) -> Message<'static> { Message::text(text.to_owned()) }
     Parsed: (number: i64) -> i64 { number + 1 }
     Structured: (list: Json<Vec<u8>>) -> Json<usize> { Json(list.len()) }
+    Own: (value: ws_core::Parsed<std::net::IpAddr>) -> ws_core::Parsed<u8> {
+        ws_core::Parsed(if value.0.is_ipv4() { 4 } else { 6 })
+    }
 }
 
 #[server_endpoint("/borrowed", crate = ws_core)]
@@ -70,6 +75,24 @@ impl Borrowed {
     fn pong(&mut self, pong: Pong) -> &str {
         self.last = format!("{:?}", pong.rtt);
         &self.last
+    }
+}
+
+/// What is read is sent back, piece by piece.
+#[server_endpoint("/relayed", crate = ws_core)]
+#[derive(Default)]
+struct Relayed;
+
+#[handlers(crate = ws_core)]
+impl Relayed {
+    #[on_message]
+    fn any(&mut self, message: MessageReader) -> Replies<MessageReader> {
+        Replies(message)
+    }
+
+    #[on_closing]
+    async fn closing(&mut self) -> Result<Option<&'static str>, std::fmt::Error> {
+        Ok(Some("bye"))
     }
 }
 

@@ -3,22 +3,20 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use ws_core::{EndpointDescriptor, registrations};
+use ws_core::{ServerEndpointConfig, registrations};
 
 use crate::cli::Extra;
+use crate::container::Builder;
 use crate::deploy::handlers;
 
 /// Prints what `serve` serves, and below it what each other server of the program does.
-pub(crate) fn list(extras: &[Extra]) -> ExitCode {
-    let all = registrations();
-    let owner = |endpoint: &&'static EndpointDescriptor| {
-        extras.iter().position(|extra| extra.owns(endpoint))
-    };
-    let of = |index| all.iter().copied().filter(|it| owner(it) == index).collect::<Vec<_>>();
-    let mut text = table(&of(None));
-    for (index, extra) in extras.iter().enumerate() {
+pub(crate) fn list(application: &Builder, extras: &[Extra]) -> ExitCode {
+    let mut text = table(application.chosen());
+    for extra in extras {
         if let Extra::Server { name, .. } = extra {
-            text.push_str(&format!("\n{name}:\n\n{}", table(&of(Some(index)))));
+            let own = registrations().into_iter().filter(|it| extra.owns(it));
+            let own = table(own.map(ServerEndpointConfig::from).collect());
+            text.push_str(&format!("\n{name}:\n\n{own}"));
         }
     }
     // A reader that has seen enough, such as `head`, is no failure.
@@ -26,21 +24,23 @@ pub(crate) fn list(extras: &[Extra]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// One line for each endpoint, in columns.
-fn table(endpoints: &[&EndpointDescriptor]) -> String {
+/// One line for each endpoint, in columns, ordered by path.
+fn table(mut endpoints: Vec<ServerEndpointConfig>) -> String {
     if endpoints.is_empty() {
         return "no endpoints; those of a library crate are found only if the program names the \
                 crate: `use my_endpoints as _;`\n"
             .to_owned();
     }
+    endpoints.sort_by(|a, b| a.path().cmp(b.path()));
     let mut rows = vec![["PATH", "TYPE", "HANDLERS", "SUBPROTOCOLS", "SOURCE"].map(str::to_owned)];
     rows.extend(endpoints.iter().map(|endpoint| {
+        let (file, line) = endpoint.source();
         [
-            endpoint.path.to_owned(),
-            endpoint.type_name.to_owned(),
-            or_dash(handlers(endpoint)),
-            or_dash(endpoint.subprotocols.join(", ")),
-            format!("{}:{}", endpoint.file, endpoint.line),
+            endpoint.path().to_owned(),
+            endpoint.type_name().to_owned(),
+            or_dash(handlers(endpoint.handlers())),
+            or_dash(endpoint.subprotocols().collect::<Vec<_>>().join(", ")),
+            format!("{file}:{line}"),
         ]
     }));
     let mut widths = [0; 5];

@@ -13,6 +13,7 @@ use ws_core::{EndpointDescriptor, registrations};
 
 use crate::cli::command::Invocation;
 use crate::cli::serve::Offer;
+use crate::container::{Builder, Container};
 use crate::files::Page;
 
 /// What a program does besides `serve` and `endpoints`.
@@ -81,6 +82,37 @@ pub fn main() -> ExitCode {
 /// As [`main`](crate::main()), with more subcommands.
 #[must_use]
 pub fn main_with(extras: &[Extra]) -> ExitCode {
+    let others = extras.to_vec();
+    let own = move |it: &EndpointDescriptor| !others.iter().any(|extra| extra.owns(it));
+    run(Container::builder().discover().filter(own), extras)
+}
+
+impl Builder {
+    /// Makes a program of what it collected: as [`main`](crate::main()), which is
+    /// `Container::builder().discover().main()`, for programs whose endpoints take state, or whose
+    /// peers say who they are.
+    ///
+    /// Settings come from the command line, the environment and the file; those given to
+    /// [`Builder::settings`] are not looked at. A root given here holds unless one is given there.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use ws_container::prelude::*;
+    ///
+    /// struct Prices;
+    ///
+    /// fn main() -> ExitCode {
+    ///     Container::builder().discover().state(Prices).main()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn main(self) -> ExitCode {
+        run(self, &[])
+    }
+}
+
+fn run(application: Builder, extras: &[Extra]) -> ExitCode {
     let invocation = match command::parse(extras, std::env::args_os()) {
         Ok(invocation) => invocation,
         Err(error) => {
@@ -94,16 +126,14 @@ pub fn main_with(extras: &[Extra]) -> ExitCode {
         }
     };
     match invocation {
-        Invocation::Endpoints => endpoints::list(extras),
-        Invocation::Serve(arguments) => {
-            let own = registrations().into_iter();
-            let own = own.filter(|it| !extras.iter().any(|extra| extra.owns(it))).collect();
-            serve::run(&arguments, Offer::application(own))
-        }
+        Invocation::Endpoints => endpoints::list(&application, extras),
+        Invocation::Serve(arguments) => serve::run(&arguments, Offer::application(application)),
         Invocation::Extra(index, arguments) => match &extras[index] {
             extra @ Extra::Server { pages, .. } => {
-                let own = registrations().into_iter().filter(|it| extra.owns(it)).collect();
-                serve::run(&arguments, Offer::test(own, pages.clone()))
+                let own = registrations().into_iter().filter(|it| extra.owns(it));
+                let builder = Container::builder().endpoints(own);
+                let builder = pages.iter().fold(builder, |it, page| it.page(page.clone()));
+                serve::run(&arguments, Offer::test(builder))
             }
             Extra::Program { run, .. } => run(&arguments),
         },

@@ -6,14 +6,12 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use tokio::runtime::Runtime;
-use ws_core::EndpointDescriptor;
 use ws_core::handshake::{Origin, OriginPolicy, SubprotocolOrder};
 
 use crate::cli::log;
 use crate::cli::try_page::try_page;
 use crate::config::{ConfigError, Effective, Options, Settings, Side};
-use crate::container::Container;
-use crate::files::{Page, registered};
+use crate::container::{Builder, Container};
 use crate::lifecycle::Handle;
 
 /// Descriptors that connections leave to files, logs and libraries.
@@ -25,25 +23,23 @@ type Failure = Box<dyn std::error::Error>;
 /// What is there to be served.
 #[derive(Debug)]
 pub(crate) struct Offer {
-    endpoints: Vec<&'static EndpointDescriptor>,
-    /// What is served where there is no docroot.
-    pages: Vec<Page>,
+    builder: Builder,
+    /// Whether a page to try the endpoints with is a part of it.
+    try_them: bool,
     defaults: Options,
 }
 
 impl Offer {
-    /// An application's endpoints and pages, and a page to try endpoints with unless `/` is taken.
-    pub(crate) fn application(endpoints: Vec<&'static EndpointDescriptor>) -> Self {
-        let mut pages = registered();
-        if !pages.iter().any(|page| page.path == "/") {
-            pages.push(try_page(&endpoints));
-        }
-        Self { endpoints, pages, defaults: defaults() }
+    /// An application, and a page to try its endpoints with unless `/` is taken.
+    pub(crate) fn application(builder: Builder) -> Self {
+        let try_them = !builder.has_page("/");
+        Self { builder, try_them, defaults: defaults() }
     }
 
     /// A test server: directories are listed.
-    pub(crate) fn test(endpoints: Vec<&'static EndpointDescriptor>, pages: Vec<Page>) -> Self {
-        Self { endpoints, pages, defaults: Options { list: Some(true), ..defaults() } }
+    pub(crate) fn test(builder: Builder) -> Self {
+        let defaults = Options { list: Some(true), ..defaults() };
+        Self { builder, try_them: false, defaults }
     }
 }
 
@@ -83,13 +79,23 @@ fn try_run(arguments: &ArgMatches, offer: Offer) -> Result<ExitCode, Failure> {
         return Err(ConfigError::WithoutTls(key).into());
     }
     log::start(options)?;
-    let mut builder = Container::builder().endpoints(offer.endpoints);
+    let mut builder = offer.builder;
+    if let Some(root) = &options.root {
+        builder = builder.root(root);
+    }
     builder = match &options.docroot {
         #[cfg(feature = "docroot")]
-        Some(docroot) => builder.static_files(docroot).list(options.list.unwrap_or_default()),
+        Some(docroot) => {
+            let list = options.list.unwrap_or_default();
+            builder.without_pages().static_files(docroot).list(list)
+        }
         #[cfg(not(feature = "docroot"))]
         Some(_) => return Err(ConfigError::WithoutFiles.into()),
-        None => offer.pages.into_iter().fold(builder, |builder, page| builder.page(page)),
+        None if offer.try_them => {
+            let page = try_page(&builder.chosen(), builder.root_path());
+            builder.page(page)
+        }
+        None => builder,
     };
     for (host, port) in effective.addresses()? {
         builder = builder.bind(host, port);
@@ -114,6 +120,7 @@ fn defaults() -> Options {
         pong_timeout,
         close_timeout,
         send_timeout,
+        handshake_timeout,
         grace,
         ..
     } = Settings::default();
@@ -127,6 +134,7 @@ fn defaults() -> Options {
         pong_timeout: Some(pong_timeout.into()),
         close_timeout: Some(close_timeout.into()),
         send_timeout: Some(send_timeout.into()),
+        handshake_timeout: Some(handshake_timeout.into()),
         grace: Some(grace.into()),
         subprotocol_order: Some(Side::Client),
         verbose: Some(false),
@@ -146,7 +154,7 @@ fn settings(options: &Options) -> Result<Settings, ConfigError> {
     }
     take! {
         max_text_message max_binary_message idle_timeout keep_alive pong_timeout close_timeout
-        send_timeout grace
+        send_timeout handshake_timeout grace
     }
     settings.origins = origins(&options.allowed_origins)?;
     settings.subprotocol_order = match options.subprotocol_order {

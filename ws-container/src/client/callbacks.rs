@@ -135,6 +135,10 @@ impl Declared for Callbacks {
     type Decoders = ();
     type Encoders = ();
     const PATH: Option<&'static str> = None;
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
 }
 
 /// Calls a handler that may not be there.

@@ -1,8 +1,7 @@
 //! What an application does itself to the opening handshake.
 
-use async_trait::async_trait;
 use http::HeaderMap;
-use ws_core::BoxError;
+use ws_core::{BoxError, async_trait};
 
 use crate::client::response::HandshakeResponse;
 

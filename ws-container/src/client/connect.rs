@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use ws_core::handshake::Subprotocol;
-use ws_core::{Deployed, Endpoint, Request, Role, Session, SessionState, Start, serve};
+use ws_core::{Deployed, Endpoint, Request, Role, Session, SessionState, Start, StateInfo, serve};
 
 use crate::client::Shared;
 use crate::client::config::ClientEndpointConfig;
@@ -146,6 +146,10 @@ pub(super) async fn connect<E: Endpoint>(
     endpoint: E,
     uri: &str,
 ) -> Result<Running, ConnectError> {
+    let has = |state: &StateInfo| shared.hub.states().contains((state.type_id)());
+    if let Some(missing) = E::HANDLERS.states.iter().find(|state| !has(state)) {
+        return Err(ConnectError::StateMissing(missing.name));
+    }
     let offered = subprotocols::<E>(config);
     let opened = open(shared, config, &offered, uri).await?;
     let start = session::<E>(shared, config, opened);

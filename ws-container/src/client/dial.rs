@@ -8,9 +8,9 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep_until};
+use ws_core::async_trait;
 
 use crate::client::error::ConnectError;
 use crate::client::uri::authority;

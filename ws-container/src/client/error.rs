@@ -68,6 +68,9 @@ pub enum ConnectError {
         /// Why; holds a `rustls::Error`.
         source: io::Error,
     },
+    /// The endpoint's handlers take a `State<T>` that the client was not given.
+    #[error("the endpoint takes `State<{0}>`; give the client one with `ClientBuilder::state`")]
+    StateMissing(&'static str),
     /// `wss` was asked for, and this program has no TLS.
     #[error("`wss` needs the feature `tls-aws-lc` or `tls-ring` of `ws-container`")]
     TlsMissing,
@@ -110,6 +113,7 @@ impl ConnectError {
             | Self::Handshake(_)
             | Self::Redirect(_)
             | Self::Request(_)
+            | Self::StateMissing(_)
             | Self::Tls { .. }
             | Self::TlsMissing
             | Self::Uri(_) => false,

@@ -88,7 +88,7 @@ mod websocket;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ws_core::{CloseReason, Endpoint, Hub, Session};
+use ws_core::{CloseReason, Endpoint, Hub, Session, States};
 
 pub use self::auth::Credentials;
 use self::auth::Known;
@@ -119,7 +119,7 @@ pub struct Client {
 }
 
 /// What all connections of a client share.
-pub(crate) struct Shared {
+struct Shared {
     resolver: Box<dyn Resolve>,
     cookies: CookieJar,
     keeps_cookies: bool,
@@ -161,6 +161,7 @@ impl Client {
         ClientBuilder {
             resolver: Box::new(SystemResolver),
             keeps_cookies: true,
+            states: States::new(),
             defaults: ClientEndpointConfig::default(),
         }
     }
@@ -312,6 +313,7 @@ impl fmt::Debug for Client {
 pub struct ClientBuilder {
     resolver: Box<dyn Resolve>,
     keeps_cookies: bool,
+    states: States,
     defaults: ClientEndpointConfig,
 }
 
@@ -335,6 +337,13 @@ impl ClientBuilder {
         self
     }
 
+    /// A value that handlers take as [`State<T>`](ws_core::State), one of each type. An endpoint that
+    /// takes one that is not there does not connect.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.insert(Arc::new(value));
+        self
+    }
+
     /// Makes it. What the environment says of proxies is read now.
     #[must_use]
     pub fn build(self) -> Client {
@@ -347,7 +356,7 @@ impl ClientBuilder {
             #[cfg(feature = "tls")]
             platform_tls: Mutex::new(None),
             defaults: Mutex::new(self.defaults),
-            hub: Hub::new(),
+            hub: Hub::with_states(self.states),
         };
         Client { shared: Arc::new(shared) }
     }

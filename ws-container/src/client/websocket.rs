@@ -51,6 +51,8 @@ pub struct WebSocket {
     /// The end was told.
     told: bool,
     sending: Option<Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>>,
+    /// Something was sent that may not have been written.
+    unflushed: bool,
 }
 
 /// A message, with the room that it takes.
@@ -62,7 +64,14 @@ impl WebSocket {
         let ended = Arc::new(OnceLock::new());
         let room = Arc::new(Semaphore::new(MAX_WAITING));
         let channel = Channel { sender: Some(sender), room, ended: Arc::clone(&ended) };
-        (channel, |session| Self { session, incoming, ended, told: false, sending: None })
+        (channel, |session| Self {
+            session,
+            incoming,
+            ended,
+            told: false,
+            sending: None,
+            unflushed: false,
+        })
     }
 
     /// Its session.
@@ -93,6 +102,14 @@ impl WebSocket {
     /// be received.
     pub fn close(&self, reason: CloseReason) -> Closing {
         self.session.close(reason)
+    }
+
+    /// Goes on with what a sink has begun.
+    fn poll_sending(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Some(sending) = &mut self.sending else { return Poll::Ready(Ok(())) };
+        let done = ready!(sending.as_mut().poll(cx));
+        self.sending = None;
+        Poll::Ready(done)
     }
 
     /// Why it ended, once all messages were received.
@@ -158,23 +175,24 @@ impl Stream for WebSocket {
 impl Sink<Message<'static>> for WebSocket {
     type Error = Error;
 
-    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll_flush(cx)
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll_sending(cx)
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: Message<'static>) -> Result<(), Error> {
         let session = self.session.clone();
-        self.sending = Some(Box::pin(async move { session.send(message).await }));
+        self.sending = Some(Box::pin(async move { session.enqueue(message).await }));
+        self.unflushed = true;
         Ok(())
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if let Some(sending) = &mut self.sending {
-            let sent = ready!(sending.as_mut().poll(cx));
-            self.sending = None;
-            return Poll::Ready(sent);
+        ready!(self.poll_sending(cx))?;
+        if std::mem::take(&mut self.unflushed) {
+            let session = self.session.clone();
+            self.sending = Some(Box::pin(async move { session.flush().await }));
         }
-        Poll::Ready(Ok(()))
+        self.poll_sending(cx)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -214,6 +232,10 @@ impl Declared for Channel {
     type Decoders = ();
     type Encoders = ();
     const PATH: Option<&'static str> = None;
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
 }
 
 impl Endpoint for Channel {

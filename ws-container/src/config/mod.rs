@@ -62,6 +62,9 @@ pub struct Settings {
     /// The request head must be there this long after the connection, or after the previous
     /// response; 10 s.
     pub head_timeout: Duration,
+    /// The application's own part of an opening handshake, such as an authenticator and
+    /// `modify_handshake`, must be over after this long; 10 s. Else the answer is 503.
+    pub handshake_timeout: Duration,
     /// Connections that may speak HTTP at the same time; 1,024. Others wait in the system's queue.
     pub max_http_connections: usize,
     /// Connections of every kind at the same time; `None`, the default, as many as the system
@@ -86,6 +89,7 @@ impl Default for Settings {
             send_timeout: endpoint.send_timeout,
             grace: Duration::from_secs(30),
             head_timeout: Duration::from_secs(10),
+            handshake_timeout: Duration::from_secs(10),
             max_http_connections: 1_024,
             max_connections: None,
             origins: OriginPolicy::Same,

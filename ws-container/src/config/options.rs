@@ -34,6 +34,10 @@ pub(crate) struct Options {
     )]
     pub(crate) list: Option<bool>,
 
+    /// Path below which everything is served, such as /app
+    #[arg(long, env = "WS_ROOT", value_name = "PATH")]
+    pub(crate) root: Option<String>,
+
     /// Certificate chain, PEM
     #[arg(long, env = "WS_TLS_CERT", value_name = "FILE")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -69,6 +73,10 @@ pub(crate) struct Options {
     /// End a session whose socket took nothing for this long
     #[arg(long, env = "WS_SEND_TIMEOUT", value_name = "TIME")]
     pub(crate) send_timeout: Option<Wait>,
+
+    /// Give the application this long to decide on an opening handshake
+    #[arg(long, env = "WS_HANDSHAKE_TIMEOUT", value_name = "TIME")]
+    pub(crate) handshake_timeout: Option<Wait>,
 
     /// On shutdown, give open sessions this long to end
     #[arg(long, env = "WS_GRACE", value_name = "TIME")]

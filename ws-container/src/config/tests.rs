@@ -39,6 +39,7 @@ fn every_key_of_the_file_is_a_flag_too() {
         port = 2
         docroot = "www"
         list = true
+        root = "/app"
         tls_cert = "cert.pem"
         tls_key = "key.pem"
         max_text_message = "64 KiB"
@@ -48,6 +49,7 @@ fn every_key_of_the_file_is_a_flag_too() {
         pong_timeout = "3s"
         close_timeout = "4s"
         send_timeout = "5s"
+        handshake_timeout = "6s"
         grace = "1m"
         allowed_origins = ["https://a.example", "*"]
         subprotocol_order = "server"
@@ -61,6 +63,7 @@ fn every_key_of_the_file_is_a_flag_too() {
         "--port=2",
         "--docroot=www",
         "--list",
+        "--root=/app",
         "--tls-cert=cert.pem",
         "--tls-key=key.pem",
         "--max-text-message=64 KiB",
@@ -70,6 +73,7 @@ fn every_key_of_the_file_is_a_flag_too() {
         "--pong-timeout=3s",
         "--close-timeout=4s",
         "--send-timeout=5s",
+        "--handshake-timeout=6s",
         "--grace=1m",
         "--allowed-origins=https://a.example,*",
         "--subprotocol-order=server",

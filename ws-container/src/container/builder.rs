@@ -4,16 +4,23 @@ use std::io;
 #[cfg(feature = "docroot")]
 use std::path::PathBuf;
 
+use std::sync::Arc;
+
 use thiserror::Error;
-use ws_core::{EndpointDescriptor, Hub, registrations};
+use ws_core::endpoint::path;
+use ws_core::{
+    Authenticator, EndpointDescriptor, Hub, ServerConfigurator, ServerEndpointConfig, States,
+    registrations,
+};
 
 use crate::config::Settings;
 use crate::container::Container;
-use crate::deploy::{Deployment, DeploymentError};
+use crate::deploy::{Defaults, Deployment, DeploymentError};
 use crate::files::{Files, Page, registered};
 use crate::http::Server;
 use crate::lifecycle::Handle;
 use crate::listener::Admission;
+use crate::opening::Terms;
 
 /// A container that cannot be built.
 #[derive(Debug, Error)]
@@ -26,17 +33,62 @@ pub enum BuildError {
     #[cfg(feature = "docroot")]
     #[error("cannot serve files of {path}", path = .0.display())]
     Docroot(PathBuf, #[source] io::Error),
+    /// The root is no path, or has variables.
+    #[error("`{0}` is no root; write `/` and literal segments, as in `/app`")]
+    Root(String),
     /// The system has no source of randomness.
     #[error("no source of randomness")]
     Randomness(#[source] io::Error),
 }
 
+/// Says of an endpoint that was discovered whether to deploy it.
+type Filter = Arc<dyn Fn(&EndpointDescriptor) -> bool + Send + Sync>;
+
 /// Collects what a [`Container`] serves.
-#[derive(Clone, Debug, Default)]
+///
+/// # Examples
+///
+/// Everything that is linked into the program, but the endpoints of one module, with a state that
+/// handlers take as `State<Prices>`; and one endpoint at a path that only the running program knows:
+///
+/// ```
+/// use ws_container::prelude::*;
+/// use ws_container::{Container, ServerEndpointConfig};
+///
+/// #[server_endpoint("/echo")]
+/// #[derive(Default)]
+/// struct Echo;
+///
+/// #[handlers]
+/// impl Echo {
+///     #[on_message]
+///     fn text<'m>(&mut self, text: &'m str) -> &'m str {
+///         text
+///     }
+/// }
+///
+/// struct Prices;
+///
+/// let tenant = "acme";
+/// let container = Container::builder()
+///     .discover()
+///     .filter(|endpoint| !endpoint.type_name.contains("::internal::"))
+///     .deploy(ServerEndpointConfig::builder::<Echo>(format!("/{tenant}/echo")).build()?)
+///     .state(Prices)
+///     .root("/app")
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
 #[must_use = "`build` makes the container"]
+#[doc(alias = "ServerApplicationConfig")]
 pub struct Builder {
-    endpoints: Vec<&'static EndpointDescriptor>,
-    settings: Settings,
+    discovered: Vec<&'static EndpointDescriptor>,
+    filters: Vec<Filter>,
+    endpoints: Vec<ServerEndpointConfig>,
+    states: States,
+    authenticator: Option<Arc<dyn Authenticator>>,
+    defaults: Defaults,
     pages: Vec<Page>,
     #[cfg(feature = "docroot")]
     docroot: Option<PathBuf>,
@@ -52,13 +104,35 @@ impl Builder {
     /// `use my_endpoints as _;` names it.
     pub fn discover(mut self) -> Self {
         self.pages.extend(registered());
-        self.endpoints(registrations())
+        self.discovered.extend(registrations());
+        self
+    }
+
+    /// Deploys of those discovered only the endpoints for which `deploy` says so. Of several filters
+    /// one is enough: what is deployed is the union of their results (Jakarta WSC-6.2-5). Endpoints
+    /// that are added one by one are deployed in any case.
+    #[doc(alias = "getAnnotatedEndpointClasses")]
+    #[doc(alias = "getEndpointConfigs")]
+    pub fn filter(
+        mut self,
+        deploy: impl Fn(&EndpointDescriptor) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.filters.push(Arc::new(deploy));
+        self
+    }
+
+    /// Adds an endpoint as it is configured; once the container runs,
+    /// [`Handle::deploy`] does.
+    #[doc(alias = "addEndpoint")]
+    #[doc(alias = "ServerContainer.addEndpoint")]
+    pub fn deploy(mut self, endpoint: ServerEndpointConfig) -> Self {
+        self.endpoints.push(endpoint);
+        self
     }
 
     /// Adds one endpoint.
-    pub fn register(mut self, endpoint: &'static EndpointDescriptor) -> Self {
-        self.endpoints.push(endpoint);
-        self
+    pub fn register(self, endpoint: &'static EndpointDescriptor) -> Self {
+        self.deploy(endpoint.into())
     }
 
     /// Adds endpoints.
@@ -66,13 +140,48 @@ impl Builder {
         mut self,
         endpoints: impl IntoIterator<Item = &'static EndpointDescriptor>,
     ) -> Self {
-        self.endpoints.extend(endpoints);
+        self.endpoints.extend(endpoints.into_iter().map(ServerEndpointConfig::from));
+        self
+    }
+
+    /// Gives handlers `state`, which they take as `State<T>`: one value of each type, shared by all.
+    /// A handler's state that is missing is a [`BuildError`].
+    pub fn state<T: Send + Sync + 'static>(self, state: T) -> Self {
+        self.shared_state(Arc::new(state))
+    }
+
+    /// As [`state`](Self::state), with a value that other parts of the program have too.
+    pub fn shared_state<T: Send + Sync + 'static>(mut self, state: Arc<T>) -> Self {
+        self.states.insert(state);
+        self
+    }
+
+    /// Lets `authenticator` say who peers are, in the handshakes of all endpoints.
+    #[doc(alias = "getUserPrincipal")]
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.authenticator = Some(Arc::new(authenticator));
+        self
+    }
+
+    /// Lets `configurator` decide in the handshakes of endpoints that have none of their own.
+    #[doc(alias = "getContainerDefaultConfigurator")]
+    pub fn configurator(mut self, configurator: impl ServerConfigurator) -> Self {
+        self.defaults.configurator = Some(Arc::new(configurator));
+        self
+    }
+
+    /// Serves everything below `root`, such as `/app`: endpoints, pages and files. `/` and nothing
+    /// both mean the server's own root.
+    #[doc(alias = "contextPath")]
+    pub fn root(mut self, root: impl Into<String>) -> Self {
+        let root: String = root.into();
+        self.defaults.root = root.trim_end_matches('/').to_owned();
         self
     }
 
     /// Replaces the settings.
     pub fn settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
+        self.defaults.settings = settings;
         self
     }
 
@@ -110,17 +219,61 @@ impl Builder {
     ///
     /// [`BuildError`] when endpoints do not go together, or files cannot be served.
     pub fn build(self) -> Result<Container, BuildError> {
+        self.check_root()?;
         let files = self.files()?;
-        let deployment = Deployment::new(&self.endpoints, &self.settings, Hub::new())?;
+        let endpoints = self.chosen();
+        let settings = self.defaults.settings.clone();
+        let terms = Terms {
+            origins: settings.origins,
+            order: settings.subprotocol_order,
+            timeout: settings.handshake_timeout,
+            authenticator: self.authenticator,
+        };
+        let deployment = Deployment::new(endpoints, self.defaults, Hub::with_states(self.states))?;
         deployment.log();
-        let Settings { head_timeout, grace, max_http_connections, max_connections, .. } =
-            self.settings;
-        let server = Server::new(deployment, files, head_timeout);
+        let server = Server::new(deployment, terms, files, settings.head_timeout);
         Ok(Container {
-            handle: Handle::new(server, grace),
+            handle: Handle::new(server, settings.grace),
             addresses: self.addresses,
-            admission: Admission::new(max_http_connections, max_connections),
+            admission: Admission::new(settings.max_http_connections, settings.max_connections),
         })
+    }
+
+    /// The endpoints that it deploys.
+    pub(crate) fn chosen(&self) -> Vec<ServerEndpointConfig> {
+        let wanted = |it: &&&EndpointDescriptor| {
+            self.filters.is_empty() || self.filters.iter().any(|filter| filter(it))
+        };
+        let discovered = self.discovered.iter().filter(wanted);
+        let discovered = discovered.map(|it| ServerEndpointConfig::from(*it));
+        discovered.chain(self.endpoints.iter().cloned()).collect()
+    }
+
+    /// Whether something is served at `path` that is no endpoint.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_page(&self, path: &str) -> bool {
+        self.pages.iter().any(|page| page.path == path)
+    }
+
+    /// Without pages.
+    #[cfg(feature = "cli")]
+    pub(crate) fn without_pages(mut self) -> Self {
+        self.pages.clear();
+        self
+    }
+
+    /// What comes before every path.
+    #[cfg(feature = "cli")]
+    pub(crate) fn root_path(&self) -> &str {
+        &self.defaults.root
+    }
+
+    fn check_root(&self) -> Result<(), BuildError> {
+        let root = &self.defaults.root;
+        match root.is_empty() || (path::check(root).is_ok() && !root.contains('{')) {
+            true => Ok(()),
+            false => Err(BuildError::Root(root.clone())),
+        }
     }
 
     fn files(&self) -> Result<Files, BuildError> {
@@ -132,5 +285,15 @@ impl Builder {
                 .map_err(|error| BuildError::Docroot(root.clone(), error));
         }
         Ok(files)
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("discovered", &self.discovered)
+            .field("endpoints", &self.endpoints)
+            .field("defaults", &self.defaults)
+            .finish_non_exhaustive()
     }
 }

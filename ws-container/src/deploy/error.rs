@@ -3,12 +3,12 @@
 use std::fmt;
 
 use thiserror::Error;
-use ws_core::EndpointDescriptor;
-use ws_core::endpoint::path::PathError;
+use ws_core::{ConfigProblem, ServerEndpointConfig};
 
-/// Why a set of endpoints cannot be deployed; every problem of the set at once
-/// (Jakarta `DeploymentException`).
+/// Why endpoints cannot be deployed; every problem of the set at once (Jakarta
+/// `DeploymentException`).
 #[derive(Clone, Debug, Error)]
+#[doc(alias = "DeploymentException")]
 pub struct DeploymentError {
     problems: Vec<DeploymentProblem>,
 }
@@ -33,42 +33,62 @@ impl fmt::Display for DeploymentError {
     }
 }
 
-/// One reason against a set of endpoints.
-#[derive(Clone, Copy, Debug, Error)]
+/// One reason against deploying endpoints.
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum DeploymentProblem {
-    /// A path that is no URI template (Jakarta §3.1.1).
-    #[error("{a}: {1}", a = Named(.0))]
-    Path(&'static EndpointDescriptor, PathError),
-    /// A subprotocol whose name is no token (RFC 6455 §4.1).
-    #[error("{a}: subprotocol `{1}` is no token; write letters, digits, `.`, `-` and `_`", a = Named(.0))]
-    Subprotocol(&'static EndpointDescriptor, &'static str),
+    /// Something is wrong with one endpoint by itself, such as its path.
+    #[error("{0}: {1}")]
+    Config(EndpointName, ConfigProblem),
     /// Two templates that match the same paths.
     #[error(
-        "{a} and {b} match the same paths; give one of them another path, or write both templates \
-         alike and tell them apart by `subprotocols = [..]`", a = Named(.0), b = Named(.1)
+        "{0} and {1} match the same paths; give one of them another path, or write both templates \
+         alike and tell them apart by `subprotocols = [..]`"
     )]
-    Equivalent(&'static EndpointDescriptor, &'static EndpointDescriptor),
+    Equivalent(EndpointName, EndpointName),
     /// One path, and a subprotocol that does not tell the two apart.
-    #[error(
-        "{a} and {b} both speak subprotocol `{2}`; endpoints share a path only when none does",
-        a = Named(.0), b = Named(.1)
-    )]
-    SharedSubprotocol(&'static EndpointDescriptor, &'static EndpointDescriptor, &'static str),
+    #[error("{0} and {1} both speak subprotocol `{2}`; endpoints share a path only when none does")]
+    SharedSubprotocol(EndpointName, EndpointName, String),
     /// One path, and two endpoints without subprotocols.
     #[error(
-        "{a} and {b} have the same path and no subprotocols; give one of them another path, or \
-         `subprotocols = [..]`", a = Named(.0), b = Named(.1)
+        "{0} and {1} have the same path and no subprotocols; give one of them another path, or \
+         `subprotocols = [..]`"
     )]
-    Duplicate(&'static EndpointDescriptor, &'static EndpointDescriptor),
+    Duplicate(EndpointName, EndpointName),
+    /// Handlers take a `State<T>` that the container was not given.
+    #[error("{0} takes `State<{1}>`; give it to the container with `Builder::state`")]
+    State(EndpointName, &'static str),
 }
 
-/// An endpoint, its type and where it stands.
-struct Named<'a>(&'a EndpointDescriptor);
+/// An endpoint, by its path, its type and where it stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct EndpointName {
+    /// The URI template.
+    pub path: String,
+    /// The type, with its module.
+    pub type_name: String,
+    /// The source file.
+    pub file: String,
+    /// The line in it.
+    pub line: u32,
+}
 
-impl fmt::Display for Named<'_> {
+impl EndpointName {
+    pub(super) fn of(config: &ServerEndpointConfig) -> Self {
+        let (file, line) = config.source();
+        Self {
+            path: config.path().to_owned(),
+            type_name: config.type_name().to_owned(),
+            file: file.to_owned(),
+            line,
+        }
+    }
+}
+
+impl fmt::Display for EndpointName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let EndpointDescriptor { path, type_name, file, line, .. } = self.0;
+        let Self { path, type_name, file, line } = self;
         write!(f, "`{path}` ({type_name}, {file}:{line})")
     }
 }

@@ -57,9 +57,14 @@ impl Files {
         Ok(self)
     }
 
-    /// The response to `request`, `None` where there is nothing.
-    pub(crate) async fn respond(&self, request: &request::Parts) -> Option<Response<Body>> {
-        let Ok(names) = Names::parse(request.uri.path()) else {
+    /// The response to `request`, whose path below the container's root is `path`; `None` where there
+    /// is nothing.
+    pub(crate) async fn respond(
+        &self,
+        request: &request::Parts,
+        path: &str,
+    ) -> Option<Response<Body>> {
+        let Ok(names) = Names::parse(path) else {
             return Some(plain(StatusCode::BAD_REQUEST, "The path cannot be that of a file.\n"));
         };
         let readable = matches!(request.method, Method::GET | Method::HEAD);

@@ -61,7 +61,7 @@ async fn ask(
         request = request.header(name, *value);
     }
     let (parts, ()) = request.body(()).unwrap().into_parts();
-    let Some(response) = files.respond(&parts).await else {
+    let Some(response) = files.respond(&parts, parts.uri.path()).await else {
         return (404, HeaderMap::new(), String::new());
     };
     let (parts, body) = response.into_parts();

@@ -1,50 +1,64 @@
 //! What a request is answered with.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{
-    ALLOW, CONNECTION, HOST, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{ALLOW, CONNECTION, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body_util::Full;
-use ws_core::handshake::{Rejection, Scheme, Subprotocol, accept, is_upgrade};
-use ws_core::{HandshakeRequest, Launch, Request, Session};
+use ws_core::HandshakeRequest;
+use ws_core::endpoint::path::BadPath;
+use ws_core::handshake::{PathParams, is_upgrade};
 
+use crate::deploy::Mount;
 use crate::http::{MAX_TARGET_LEN, Server};
+use crate::opening::{Opening, Refusal, open};
 use crate::printable::Printable;
 use crate::response::{Body, plain, with};
 
-/// A session that begins when its 101 has been written.
-pub(crate) struct Opening {
-    pub(crate) launch: Launch,
-    pub(crate) session: Session,
+/// The addresses of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends {
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) local: Option<SocketAddr>,
 }
 
 /// What to answer, and the session that a 101 opens.
 pub(crate) type Answer = (Response<Body>, Option<Opening>);
 
 impl Server {
-    /// Answers a request that came from `peer`.
-    pub(crate) async fn answer(&self, request: &Parts, peer: SocketAddr) -> Answer {
+    /// Answers a request.
+    pub(crate) async fn answer(&self, request: Parts, ends: Ends) -> Answer {
         let target = request.uri.path_and_query().map_or(0, |target| target.as_str().len());
         if target > MAX_TARGET_LEN {
-            return (closing(plain(StatusCode::URI_TOO_LONG, "The URI is too long.\n")), None);
+            let text = "The URI is too long.\n";
+            let response = plain(StatusCode::URI_TOO_LONG, text);
+            return (with(response, CONNECTION, "close"), None);
         }
-        if is_upgrade(request) {
-            return self.open(request, peer);
+        if !is_upgrade(&request) {
+            return (self.page(&request).await, None);
         }
-        (self.page(request).await, None)
+        let request = HandshakeRequest::new(request).with_addrs(ends.peer, ends.local);
+        match self.open(request).await {
+            Ok((response, opening)) => (response.map(|()| Body::empty()), Some(opening)),
+            Err(response) => (response.map(|body| Body::Full(Full::new(body))), None),
+        }
     }
 
     /// The answer to a request that wants no WebSocket.
     async fn page(&self, request: &Parts) -> Response<Body> {
-        if let Some(response) = self.files.respond(request).await {
+        let path = request.uri.path();
+        // What is outside of the root belongs to somebody else.
+        let below = path.strip_prefix(self.deployment.root()).filter(|it| it.starts_with('/'));
+        if let Some(below) = below
+            && let Some(response) = self.files.respond(request, below).await
+        {
             return response;
         }
-        match self.deployment.find(request.uri.path()) {
+        match self.deployment.find(path) {
             Err(_) => plain(StatusCode::BAD_REQUEST, "The path is malformed.\n"),
             Ok(None) => plain(StatusCode::NOT_FOUND, "Nothing is here.\n"),
             Ok(Some(_)) if request.method != Method::GET => {
@@ -61,98 +75,73 @@ impl Server {
         }
     }
 
-    /// The answer to a request that wants a WebSocket: 101, or why not.
-    fn open(&self, request: &Parts, peer: SocketAddr) -> Answer {
-        let path = request.uri.path();
-        let (mount, path_params) = match self.deployment.find(path) {
-            Ok(Some(found)) => found,
-            Ok(None) => {
-                self.log_unknown(path, peer);
-                return refuse(StatusCode::NOT_FOUND, "No endpoint is here.\n");
-            }
-            Err(error) => {
-                self.log_refused(path, peer, StatusCode::BAD_REQUEST, &error);
-                return refuse(StatusCode::BAD_REQUEST, "The path is malformed.\n");
-            }
-        };
-        let accepted = match accept(request, Scheme::Ws, &mount.policy) {
-            Ok(accepted) => accepted,
-            Err(rejection) => {
-                self.log_refused(path, peer, rejection.status(), &rejection.reason());
-                return (reject(rejection), None);
-            }
-        };
-        let subprotocol = accepted.subprotocol().map(Subprotocol::as_str);
-        let Some(mounted) = mount.select(subprotocol) else {
-            self.log_refused(path, peer, StatusCode::BAD_REQUEST, &"no known subprotocol");
-            let text = "Every endpoint here needs a subprotocol, and none it knows was offered.\n";
-            return refuse(StatusCode::BAD_REQUEST, text);
-        };
-        if self.stop.is_cancelled() {
-            let text = "The server is shutting down.\n";
-            let (response, _) = refuse(StatusCode::SERVICE_UNAVAILABLE, text);
-            return (with(response, RETRY_AFTER, "5"), None);
-        }
-        let Ok(launch) = mounted.launcher.prepare(&HandshakeRequest::new(request.clone())) else {
-            return refuse(StatusCode::INTERNAL_SERVER_ERROR, "");
-        };
-        let mut opened_by = Request::new(uri(request));
-        opened_by.path_params =
-            path_params.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        opened_by.peer_addr = Some(peer);
-        let session = Session::new(mounted.deployed.clone(), opened_by, subprotocol);
-        tracing::debug!(session = %session.id(), %peer, path = %Printable::text(path), "upgrade");
-        let response = accepted.response().map(|()| Body::empty());
-        (response, Some(Opening { launch, session }))
-    }
-
-    fn log_unknown(&self, path: &str, peer: SocketAddr) {
-        let Some(quiet) = self.refused.pass(Instant::now()) else { return };
-        let nearest = self.deployment.nearest(path).join(" ");
-        let path = Printable::text(path);
-        tracing::info!(%peer, %path, nearest, quiet, "handshake refused: 404, no endpoint");
-    }
-
-    fn log_refused(
+    /// The answer to a request that wants a WebSocket of a deployed endpoint: 101 with the session
+    /// that it opens, or why not.
+    pub(crate) async fn open(
         &self,
-        path: &str,
-        peer: SocketAddr,
-        status: StatusCode,
-        reason: &dyn std::fmt::Display,
-    ) {
-        let Some(quiet) = self.refused.pass(Instant::now()) else { return };
-        let (path, status) = (Printable::text(path), status.as_u16());
-        tracing::info!(%peer, %path, status, %reason, quiet, "handshake refused");
+        request: HandshakeRequest,
+    ) -> Result<(Response<()>, Opening), Box<Response<Bytes>>> {
+        let found = self.deployment.find(request.path());
+        let (mount, path_params) = match found {
+            Ok(Some(found)) => found,
+            Ok(None) => return Err(self.unknown(&request)),
+            Err(error) => return Err(self.malformed(&request, error)),
+        };
+        self.open_at(&mount, path_params, request).await
     }
-}
 
-/// The URI that opened a session. `accept` has seen the host.
-fn uri(request: &Parts) -> String {
-    let host = request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let target = request.uri.path_and_query().map_or("/", |target| target.as_str());
-    let mut uri = String::with_capacity(5 + host.len() + target.len());
-    uri.push_str("ws://");
-    uri.push_str(host);
-    uri.push_str(target);
-    uri
-}
+    /// As [`open`](Self::open), at `mount` whatever the path.
+    pub(crate) async fn open_at(
+        &self,
+        mount: &Arc<Mount>,
+        path_params: PathParams,
+        request: HandshakeRequest,
+    ) -> Result<(Response<()>, Opening), Box<Response<Bytes>>> {
+        let peer = request.peer_addr();
+        // Shares the bytes.
+        let uri = request.parts().uri.clone();
+        let path = uri.path();
+        let opened = match open(&self.terms, mount, request.with_path_params(path_params)).await {
+            Ok(_) if self.stop.is_cancelled() => Err(Refusal::stopping()),
+            opened => opened,
+        };
+        let opened = opened.map_err(|refusal| self.refused(refusal, path, peer))?;
+        let session = opened.1.session.id();
+        tracing::debug!(%session, ?peer, path = %Printable::text(path), "upgrade");
+        Ok(opened)
+    }
 
-/// Refuses an upgrade. Who took the request for one must not find a second request behind it.
-fn refuse(status: StatusCode, text: &'static str) -> Answer {
-    (closing(plain(status, text)), None)
-}
+    fn unknown(&self, request: &HandshakeRequest) -> Box<Response<Bytes>> {
+        if let Some(quiet) = self.refused.pass(Instant::now()) {
+            let nearest = self.deployment.nearest(request.path());
+            let (peer, path) = (request.peer_addr(), Printable::text(request.path()));
+            tracing::info!(?peer, %path, nearest, quiet, "handshake refused: 404, no endpoint");
+        }
+        Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n").response
+    }
 
-/// The answer of a handshake that failed; it ends the connection too.
-fn reject(rejection: Rejection) -> Response<Body> {
-    let response = rejection.into_response();
-    let body = |reason: &'static str| Body::Full(Full::new(Bytes::from_static(reason.as_bytes())));
-    let mut response = response.map(body);
-    let nosniff = HeaderValue::from_static("nosniff");
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
-    response
-}
+    fn malformed(&self, request: &HandshakeRequest, error: BadPath) -> Box<Response<Bytes>> {
+        let refusal = Refusal::new(StatusCode::BAD_REQUEST, "The path is malformed.\n");
+        let refusal = Refusal { reason: error.to_string(), ..refusal };
+        self.refused(refusal, request.path(), request.peer_addr())
+    }
 
-/// `response`, after which the connection ends.
-fn closing(response: Response<Body>) -> Response<Body> {
-    with(response, CONNECTION, "close")
+    /// Logs a refusal; its answer.
+    fn refused(
+        &self,
+        refusal: Refusal,
+        path: &str,
+        peer: Option<SocketAddr>,
+    ) -> Box<Response<Bytes>> {
+        let Refusal { response, reason, ours } = refusal;
+        if let Some(quiet) = self.refused.pass(Instant::now()) {
+            let (path, status) = (Printable::text(path), response.status().as_u16());
+            if ours {
+                tracing::error!(?peer, %path, status, reason, quiet, "handshake failed");
+            } else {
+                tracing::info!(?peer, %path, status, reason, quiet, "handshake refused");
+            }
+        }
+        response
+    }
 }

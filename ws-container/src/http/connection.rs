@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -15,11 +14,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
-use ws_core::{Role, Start, Transport};
+use ws_core::Transport;
 
 use crate::http::Server;
-use crate::http::answer::Opening;
+use crate::http::answer::Ends;
 use crate::http::paced::Paced;
+use crate::opening::Opening;
 use crate::response::Body;
 
 /// The rights of a connection to be there.
@@ -46,23 +46,17 @@ const TOO_SLOW: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// Serves the requests of a connection, and starts its session when one of them opens it.
-pub(crate) async fn serve(
-    server: Arc<Server>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    permits: Permits,
-) {
+pub(crate) async fn serve(server: Arc<Server>, stream: TcpStream, ends: Ends, permits: Permits) {
     let Permits { http, connection } = permits;
-    let Some((mut stream, early, opening)) = speak_http(&server, stream, peer).await else {
+    let Some((mut stream, early, opening)) = speak_http(&server, stream, ends).await else {
         return;
     };
     drop(http);
-    let Some(Opening { launch, session }) = opening else {
+    let Some(opening) = opening else {
         linger(&mut stream).await;
         return;
     };
-    let start = Start::new(Transport::Tcp(stream), early, Role::Server, session);
-    let running = launch(start);
+    let running = opening.run(Transport::Tcp(stream), early);
     // A task of its own: this one is as large as HTTP needs it, for as long as it lives.
     server.sessions.spawn(async move {
         running.await;
@@ -75,10 +69,10 @@ pub(crate) async fn serve(
 async fn speak_http(
     server: &Arc<Server>,
     stream: TcpStream,
-    peer: SocketAddr,
+    ends: Ends,
 ) -> Option<(TcpStream, Vec<u8>, Option<Opening>)> {
     let slot = Slot::default();
-    let service = Service { server: Arc::clone(server), peer, slot: Arc::clone(&slot) };
+    let service = Service { server: Arc::clone(server), ends, slot: Arc::clone(&slot) };
     let io = TokioIo::new(Paced::new(stream));
     let mut connection = server.builder.serve_connection(io, service);
     let mut stop = pin!(server.stop.cancelled());
@@ -97,7 +91,7 @@ async fn speak_http(
     let ended = ended.await?;
     let parts = connection.into_parts();
     if let Err(error) = ended {
-        tracing::debug!(%peer, %error, "HTTP failed");
+        tracing::debug!(peer = ?ends.peer, %error, "HTTP failed");
         let mut stream = parts.io.into_inner().into_inner();
         // A peer that sent nothing of a request waits for no answer.
         if error.is_timeout() && !parts.read_buf.is_empty() {
@@ -123,7 +117,7 @@ async fn linger(stream: &mut TcpStream) {
 /// Answers the requests of one connection.
 struct Service {
     server: Arc<Server>,
-    peer: SocketAddr,
+    ends: Ends,
     slot: Slot,
 }
 
@@ -133,10 +127,10 @@ impl hyper::service::Service<Request<Incoming>> for Service {
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let (server, peer, slot) = (Arc::clone(&self.server), self.peer, Arc::clone(&self.slot));
+        let (server, ends, slot) = (Arc::clone(&self.server), self.ends, Arc::clone(&self.slot));
         Box::pin(async move {
             let (request, _) = request.into_parts();
-            let (response, opening) = server.answer(&request, peer).await;
+            let (response, opening) = server.answer(request, ends).await;
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = opening;
             Ok(response)
         })

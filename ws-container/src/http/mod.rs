@@ -4,6 +4,7 @@ mod answer;
 mod connection;
 mod paced;
 mod quiet;
+mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +17,12 @@ use tokio_util::task::TaskTracker;
 use crate::deploy::Deployment;
 use crate::files::Files;
 use crate::http::quiet::Quiet;
+use crate::opening::Terms;
 
+pub(crate) use answer::Ends;
 pub(crate) use connection::{Permits, serve};
+pub use upgrade::Upgrader;
+pub(crate) use upgrade::upgrade;
 
 /// Longest request head, in bytes; a longer one is answered with 431.
 const MAX_HEAD_LEN: usize = 16 * 1024;
@@ -32,6 +37,7 @@ const MAX_FIELDS: usize = 100;
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) deployment: Deployment,
+    pub(crate) terms: Terms,
     files: Files,
     builder: http1::Builder,
     /// Says that no connection is to begin anything new.
@@ -46,8 +52,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves `deployment` and `files`; each request head must be there within `head_timeout`.
-    pub(crate) fn new(deployment: Deployment, files: Files, head_timeout: Duration) -> Arc<Self> {
+    /// Serves `deployment`, by `terms`, and `files`; each request head must be there within
+    /// `head_timeout`.
+    pub(crate) fn new(
+        deployment: Deployment,
+        terms: Terms,
+        files: Files,
+        head_timeout: Duration,
+    ) -> Arc<Self> {
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
@@ -56,6 +68,7 @@ impl Server {
             .max_buf_size(MAX_HEAD_LEN);
         Arc::new(Self {
             deployment,
+            terms,
             files,
             builder,
             stop: CancellationToken::new(),

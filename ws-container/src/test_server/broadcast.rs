@@ -93,7 +93,7 @@ async fn ping(session: Session) {
     every.tick().await; // the first comes at once
     loop {
         every.tick().await;
-        if session.ping(&[1, 2, 3][..]).await.is_err() {
+        if session.send_ping(&[1, 2, 3][..]).await.is_err() {
             return;
         }
     }

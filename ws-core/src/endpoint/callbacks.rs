@@ -5,7 +5,9 @@ use std::future::{self, Future};
 use crate::close::CloseReason;
 use crate::config::EndpointConfig;
 use crate::endpoint::reply::Reply;
+use crate::endpoint::state::StateInfo;
 use crate::frame::Frame;
+use crate::handshake::HandshakeRequest;
 use crate::message::{Binary, BinaryPart, Delivery, Pong, Text, TextPart};
 use crate::session::{Error, MessageReader, Session};
 
@@ -17,13 +19,18 @@ use crate::session::{Error, MessageReader, Session};
 )]
 pub trait Declared {
     /// Its decoders, as a nested pair list: `(A, (B, ()))`. One instance a connection.
-    type Decoders: Default + Send + 'static;
+    type Decoders: Send + 'static;
     /// Its encoders, likewise.
-    type Encoders: Default + Send + Sync + 'static;
+    type Encoders: Send + Sync + 'static;
     /// The URI template, `None` for a client endpoint.
     const PATH: Option<&'static str>;
     /// `subprotocols = [..]`, in the order written.
     const SUBPROTOCOLS: &'static [&'static str] = &[];
+    /// `instance = "shared"`: one instance serves all connections, so that handlers take `&self`.
+    const SHARED: bool = false;
+
+    /// The decoders and encoders of a new connection.
+    fn codecs() -> (Self::Decoders, Self::Encoders);
 
     /// Prepares a connection's decoders and encoders; the engine calls it once, before
     /// [`Endpoint::on_open`].
@@ -52,6 +59,9 @@ pub struct Context<'a, E: Declared + ?Sized> {
     pub decoders: &'a mut E::Decoders,
     /// This connection's encoders.
     pub encoders: &'a E::Encoders,
+    /// The request of the opening handshake, for an `#[on_open]` that takes it; see
+    /// [`HandlerSet::handshake`].
+    pub request: Option<&'a HandshakeRequest>,
 }
 
 impl<'a, E: Declared + ?Sized> Context<'a, E> {
@@ -62,7 +72,14 @@ impl<'a, E: Declared + ?Sized> Context<'a, E> {
         decoders: &'a mut E::Decoders,
         encoders: &'a E::Encoders,
     ) -> Self {
-        Self { session, decoders, encoders }
+        Self { session, decoders, encoders, request: None }
+    }
+
+    /// The same with the request of the opening handshake.
+    #[must_use]
+    pub const fn with_request(mut self, request: Option<&'a HandshakeRequest>) -> Self {
+        self.request = request;
+        self
     }
 
     /// The same for an endpoint that declares the same.
@@ -71,7 +88,12 @@ impl<'a, E: Declared + ?Sized> Context<'a, E> {
     where
         T: Declared<Decoders = E::Decoders, Encoders = E::Encoders>,
     {
-        Context { session: self.session, decoders: self.decoders, encoders: self.encoders }
+        Context {
+            session: self.session,
+            decoders: self.decoders,
+            encoders: self.encoders,
+            request: self.request,
+        }
     }
 }
 
@@ -247,6 +269,8 @@ pub struct HandlerSet {
     pub max_frame_len: Option<u64>,
     /// Every handler, in source order.
     pub list: &'static [HandlerInfo],
+    /// The application's state that handlers take.
+    pub states: &'static [StateInfo],
 }
 
 impl HandlerSet {
@@ -263,6 +287,7 @@ impl HandlerSet {
         max_binary_len: None,
         max_frame_len: None,
         list: &[],
+        states: &[],
     };
 }
 

@@ -4,24 +4,28 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use crate::codec::FindDecoder;
-use crate::codec::Kind;
+use crate::codec::{Decoding, FindDecoder, Kind, not_a_stream};
 use crate::endpoint::callbacks::Declared;
 #[cfg(feature = "json")]
 use crate::message::Json;
-use crate::message::{DecodeError, Incoming, MessageKind, Utf8Bytes};
+#[cfg(feature = "msgpack")]
+use crate::message::MsgPack;
+use crate::message::{BoxError, DecodeError, Delivery, Incoming, MessageKind, Parsed, Utf8Bytes};
+use crate::session::MessageReader;
 
 /// A type that a handler of endpoint `E` may take as its message. `Via` is inferred: [`BuiltIn`], or
 /// [`ThroughDecoder`] for what the endpoint's decoders make.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no message type of this endpoint",
     label = "no decoder makes this type",
-    note = "built in are `&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`, primitives, `Pong` and `Json<T>`",
+    note = "built in are `&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>`, `Bytes`, primitives, `Pong`, `Json<T>` and `MsgPack<T>` of a `serde::Deserialize`, and `Parsed<T>` of a `FromStr`",
     note = "for a type of your own name a decoder: `#[server_endpoint(\"/path\", decoders = [MyDecoder])]`"
 )]
-pub trait FromMessage<'a, E: Declared + ?Sized, Via>: Sized {
+pub trait FromMessage<'a, E: Declared + ?Sized, Via>: Sized + 'a {
     /// The kind of message it is made from.
     const KIND: MessageKind;
+    /// Whether it is made from a whole message, or read while the message comes.
+    const DELIVERY: Delivery = Delivery::Whole;
 
     /// Makes it, from a message of that kind.
     ///
@@ -30,16 +34,12 @@ pub trait FromMessage<'a, E: Declared + ?Sized, Via>: Sized {
     /// [`DecodeError`] when the message is no such value.
     fn from_message(message: Incoming<'a>, decoders: &mut E::Decoders)
     -> Result<Self, DecodeError>;
-}
 
-/// The kind of message that becomes a `T`; for `const` checks.
-#[must_use]
-pub const fn message_kind<'a, T, E, Via>() -> MessageKind
-where
-    T: FromMessage<'a, E, Via>,
-    E: Declared + ?Sized,
-{
-    T::KIND
+    /// Makes it while a message of that kind comes; for [`Delivery::Stream`].
+    fn from_stream(reader: MessageReader, decoders: &'a mut E::Decoders) -> Decoding<'a, Self> {
+        let _ = (reader, decoders);
+        Box::pin(async { Err(not_a_stream::<Self>()) })
+    }
 }
 
 /// Marks types that need no decoder.
@@ -51,14 +51,19 @@ pub struct BuiltIn;
 #[derive(Debug)]
 pub struct ThroughDecoder<At>(PhantomData<At>);
 
-impl<'a, E: Declared + ?Sized, At, M> FromMessage<'a, E, ThroughDecoder<At>> for M
+impl<'a, E: Declared + ?Sized, At, M: 'a> FromMessage<'a, E, ThroughDecoder<At>> for M
 where
     E::Decoders: FindDecoder<M, At>,
 {
     const KIND: MessageKind = <<E::Decoders as FindDecoder<M, At>>::Kind as Kind>::KIND;
+    const DELIVERY: Delivery = <<E::Decoders as FindDecoder<M, At>>::Kind as Kind>::DELIVERY;
 
     fn from_message(message: Incoming<'a>, decoders: &mut E::Decoders) -> Result<M, DecodeError> {
         decoders.find_and_decode(message)
+    }
+
+    fn from_stream(reader: MessageReader, decoders: &'a mut E::Decoders) -> Decoding<'a, M> {
+        decoders.find_and_read(reader)
     }
 }
 
@@ -113,12 +118,40 @@ macro_rules! parsed {
 parsed!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64, bool, char);
 
 #[cfg(feature = "json")]
-impl<'a, E: Declared + ?Sized, T: serde::Deserialize<'a>> FromMessage<'a, E, BuiltIn> for Json<T> {
+impl<'a, E: Declared + ?Sized, T> FromMessage<'a, E, BuiltIn> for Json<T>
+where
+    T: serde::Deserialize<'a> + 'a,
+{
     const KIND: MessageKind = MessageKind::Text;
 
     fn from_message(message: Incoming<'a>, _: &mut E::Decoders) -> Result<Self, DecodeError> {
         let Incoming::Text(text) = message else { return Err(other_kind::<Self>()) };
         let text = text.as_str();
         serde_json::from_str(text).map(Json).map_err(|e| DecodeError::new::<T>(text.as_bytes(), e))
+    }
+}
+
+#[cfg(feature = "msgpack")]
+impl<'a, E: Declared + ?Sized, T> FromMessage<'a, E, BuiltIn> for MsgPack<T>
+where
+    T: serde::Deserialize<'a> + 'a,
+{
+    const KIND: MessageKind = MessageKind::Binary;
+
+    fn from_message(message: Incoming<'a>, _: &mut E::Decoders) -> Result<Self, DecodeError> {
+        let Incoming::Binary(payload) = message else { return Err(other_kind::<Self>()) };
+        Self::decode(payload.as_slice())
+    }
+}
+
+impl<'a, E: Declared + ?Sized, T> FromMessage<'a, E, BuiltIn> for Parsed<T>
+where
+    T: std::str::FromStr<Err: Into<BoxError>> + 'a,
+{
+    const KIND: MessageKind = MessageKind::Text;
+
+    fn from_message(message: Incoming<'a>, _: &mut E::Decoders) -> Result<Self, DecodeError> {
+        let Incoming::Text(text) = message else { return Err(other_kind::<Self>()) };
+        Self::decode(text.as_str())
     }
 }

@@ -11,9 +11,12 @@ mod shared;
 mod state;
 
 pub use callbacks::{Context, Declared, Endpoint, HandlerInfo, HandlerKind, HandlerSet};
-pub use message_param::{BuiltIn, FromMessage, ThroughDecoder, message_kind};
+pub use message_param::{BuiltIn, FromMessage, ThroughDecoder};
 pub use outcome::Outcome;
-pub use path_param::{FromPathParam, Parsed, path_param};
-pub use reply::{IntoReply, Owned, Reply, ReplyContext, ThroughEncoder, WithOption, WithResult};
+pub use path_param::{FromPathParam, ThroughFromStr, path_param};
+pub use reply::{
+    IntoReply, Owned, Replies, Reply, ReplyContext, ThroughEncoder, WithOption, WithReplies,
+    WithResult,
+};
 pub use shared::{Shared, SharedEndpoint};
 pub use state::{State, StateInfo};

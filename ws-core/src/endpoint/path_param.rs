@@ -28,10 +28,10 @@ impl<'a> FromPathParam<'a, ()> for &'a str {
 /// Marks types that are parsed.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Parsed;
+pub struct ThroughFromStr;
 
 #[diagnostic::do_not_recommend]
-impl<T: std::str::FromStr<Err: Into<BoxError>>> FromPathParam<'_, Parsed> for T {
+impl<T: std::str::FromStr<Err: Into<BoxError>>> FromPathParam<'_, ThroughFromStr> for T {
     fn from_path_param(value: &str) -> Result<Self, BoxError> {
         value.parse().map_err(Into::into)
     }

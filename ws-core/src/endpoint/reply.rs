@@ -1,10 +1,14 @@
 //! What a handler returns, as what is sent.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::task;
 
-use crate::codec::FindEncoder;
+use futures_core::Stream;
+
+use crate::codec::{Encoded, FindEncoder};
 use crate::endpoint::callbacks::Declared;
 use crate::endpoint::message_param::BuiltIn;
 use crate::frame::Frame;
@@ -70,7 +74,8 @@ impl<E: Declared + ?Sized> Copy for ReplyContext<'_, E> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no reply",
     label = "cannot be sent",
-    note = "return `()`, a string, bytes, a number, `Json(value)`, a type of an encoder in `encoders = [..]`, or an `Option` or `Result` of one of these"
+    note = "return `()`, a string, bytes, a number, `Json(value)`, a type of an encoder in `encoders = [..]`, or an `Option` or `Result` of one of these",
+    note = "the value of `Json(value)` and `MsgPack(value)` is `serde::Serialize`, that of `Parsed(value)` is `Display`"
 )]
 pub trait IntoReply<'a, E: Declared + ?Sized, Via> {
     /// What is to be sent.
@@ -141,6 +146,11 @@ impl<const N: usize> Owned for [u8; N] {}
 #[cfg(feature = "json")]
 impl<T: ?Sized> Owned for crate::message::Json<T> {}
 
+#[cfg(feature = "msgpack")]
+impl<T: ?Sized> Owned for crate::message::MsgPack<T> {}
+
+impl<T: ?Sized> Owned for crate::message::Parsed<T> {}
+
 /// Marks types that the endpoint's encoder at `At` takes.
 #[derive(Debug)]
 pub struct ThroughEncoder<At>(PhantomData<At>);
@@ -151,7 +161,10 @@ where
     E::Encoders: FindEncoder<M, At>,
 {
     fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
-        Ok(Reply::Message(cx.encoders.find_and_encode(&self)?))
+        Ok(match cx.encoders.find_and_encode(self, cx.session)? {
+            Encoded::Message(message) => Reply::Message(message),
+            Encoded::Work(work) => Reply::Work(work),
+        })
     }
 }
 
@@ -186,5 +199,86 @@ where
             Ok(reply) => reply.into_reply(cx),
             Err(error) => Err(Error::from_handler(error.into())),
         }
+    }
+}
+
+/// Many replies: each item of a stream, in order, as it comes.
+///
+/// The stream is polled when its turn comes, after the handler: what it has is sent before the next
+/// message is delivered, and it is asked for no more while the peer takes nothing. An item may be
+/// anything that a handler may return; with an `Err` in it the stream ends, and the error reaches
+/// `#[on_error]`.
+///
+/// # Examples
+///
+/// ```
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+///
+/// use ws_core::endpoint::Replies;
+/// use ws_core::{handlers, server_endpoint};
+///
+/// struct Countdown(u32);
+///
+/// impl futures_core::Stream for Countdown {
+///     type Item = u32;
+///
+///     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<u32>> {
+///         let left = self.0.checked_sub(1);
+///         self.0 = left.unwrap_or(0);
+///         Poll::Ready(left)
+///     }
+/// }
+///
+/// #[server_endpoint("/countdown", crate = ws_core)]
+/// #[derive(Default)]
+/// struct Launch;
+///
+/// #[handlers(crate = ws_core)]
+/// impl Launch {
+///     #[on_message]
+///     fn from(&mut self, n: u32) -> Replies<Countdown> {
+///         Replies(Countdown(n))
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper that handlers make")]
+pub struct Replies<S>(pub S);
+
+/// Marks a stream of replies.
+#[derive(Debug)]
+pub struct WithReplies<Via>(PhantomData<Via>);
+
+#[diagnostic::do_not_recommend]
+impl<'a, E, S, Via> IntoReply<'a, E, WithReplies<Via>> for Replies<S>
+where
+    E: Declared + ?Sized + 'a,
+    S: Stream<Item: IntoReply<'a, E, Via>> + Send + 'a,
+    Via: 'a,
+{
+    fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
+        Ok(Reply::Work(Box::pin(async move {
+            let mut stream = Box::pin(self.0);
+            // Made replies where they come: items need not be `Send`.
+            let mut next = |task: &mut task::Context<'_>| {
+                let item = stream.as_mut().poll_next(task);
+                item.map(|item| item.map(|item| item.into_reply(cx)))
+            };
+            while let Some(reply) = poll_fn(&mut next).await {
+                send(cx.session, reply?).await?;
+            }
+            Ok(())
+        })))
+    }
+}
+
+/// Sends one of many replies.
+async fn send(session: &Session, reply: Reply<'_>) -> Result<(), Error> {
+    match reply {
+        Reply::None => Ok(()),
+        Reply::Message(message) => session.send(message).await,
+        Reply::Frame(frame) => session.send_frame(frame).await,
+        Reply::Work(work) => work.await,
     }
 }

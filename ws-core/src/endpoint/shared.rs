@@ -183,6 +183,11 @@ impl<E: SharedEndpoint> Declared for Shared<E> {
     type Encoders = E::Encoders;
     const PATH: Option<&'static str> = E::PATH;
     const SUBPROTOCOLS: &'static [&'static str] = E::SUBPROTOCOLS;
+    const SHARED: bool = true;
+
+    fn codecs() -> (Self::Decoders, Self::Encoders) {
+        E::codecs()
+    }
 
     fn init_codecs(
         decoders: &mut Self::Decoders,

@@ -1,27 +1,24 @@
 //! What the connection's task does besides the handler that it runs, and how it sends.
 
-use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::close::{CloseFrame, Initiator};
-use crate::endpoint::Reply;
+use crate::close::CloseFrame;
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
 use crate::engine::link::{Busy, End, Link};
-use crate::engine::output::SHARED_MIN;
-use crate::frame::Frame;
-use crate::message::{Message, MessageKind};
-use crate::opcode::OpCode;
-use crate::protocol::{Found, Lookahead, Receiver, Sender, State};
-use crate::session::outbox::{Item, Published};
-use crate::session::{Error, SEND_HIGH_WATER, SessionState};
+use crate::protocol::{Found, Lookahead, Receiver};
+use crate::session::outbox::Attended;
+use crate::session::{SEND_HIGH_WATER, SessionState};
 
 /// Events that are delivered in a row before other tasks of the thread get their turn.
 const TURN: u32 = 512;
+
+/// How often a handler goes on in a row before other tasks of the thread get their turn.
+pub(super) const REPOLLS: u32 = 64;
 
 impl Link {
     /// Runs a handler. While it waits, this task goes on reading within a bound, answers Pings,
@@ -34,23 +31,59 @@ impl Link {
         rest: &[u8],
     ) -> F::Output {
         poll_fn(|cx| {
+            let _attended = Attended::new(self.session.outbox());
             let polled = handler.as_mut().poll(cx);
-            if polled.is_pending() {
-                self.attend(cx, rest);
-            }
-            polled
+            if polled.is_ready() { polled } else { self.go_on(cx, handler.as_mut(), rest) }
         })
         .await
     }
 
+    /// Does what there is to do while the handler waits. When that is what it waited for, it goes on
+    /// at once: to send on one's own session costs no round through the scheduler.
     #[cold]
-    fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {
+    fn go_on<F: Future + ?Sized>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut handler: Pin<&mut F>,
+        rest: &[u8],
+    ) -> Poll<F::Output> {
+        let mut polled = Poll::Pending;
+        let mut turns = 0;
+        while polled.is_pending() && turns < REPOLLS {
+            // What it waits for is most often that its message goes out.
+            self.own(cx);
+            self.write(cx);
+            if !self.take_news() {
+                self.attend(cx, rest);
+                if !self.take_news() {
+                    break;
+                }
+            }
+            polled = handler.as_mut().poll(cx);
+            turns += 1;
+        }
+        if turns > 0 {
+            self.session.outbox().wake_due();
+        }
+        if turns == REPOLLS && polled.is_pending() {
+            // What it queued last is still to be written.
+            cx.waker().wake_by_ref();
+        }
+        polled
+    }
+
+    pub(super) fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {
         self.own(cx);
         self.write(cx);
         self.read_ahead(cx);
         self.look_ahead(rest);
+        self.attend_socket(cx, Busy::Handling);
+    }
+
+    /// What a handler needs of the socket and the clock besides what is read.
+    pub(super) fn attend_socket(&mut self, cx: &mut Context<'_>, busy: Busy) {
         self.flush(cx);
-        self.poll_deadlines(cx, Busy::Handling);
+        self.poll_deadlines(cx, busy);
         if self.ended.is_some() || (self.close_seen.is_some() && self.sent.is_some()) {
             // The handler may wait for just this.
             self.session.advance(SessionState::Closed);
@@ -82,12 +115,12 @@ impl Link {
 
     /// Answers the Pings among the bytes whose turn has not come, and notes a Close.
     fn look_ahead(&mut self, rest: &[u8]) {
+        if self.look_over {
+            return;
+        }
         let mut look = match self.look.take() {
-            Some(look) if self.scanned > 0 => look,
-            _ => {
-                self.scanned = 0;
-                Box::new(Lookahead::new(0))
-            }
+            Some(look) if self.scanned > 0 || self.seeded => look,
+            _ => Box::new(Lookahead::new(self.skip)),
         };
         let ahead = self.ahead.take();
         let ahead_bytes = ahead.as_ref().map_or(&[][..], |(lease, len)| &lease[..*len]);
@@ -107,12 +140,20 @@ impl Link {
                 self.answered += 1;
                 self.answer(payload);
             }
+            Found::Pong(payload) => self.pong_ahead(payload),
             Found::Close(body) => {
                 // A body that is wrong is reported when its turn comes.
-                self.close_seen = CloseFrame::parse(body).ok();
-                self.deadlines.closing(now());
-                self.rearm();
+                self.note_close(CloseFrame::parse(body).ok());
             }
+        }
+    }
+
+    /// Makes looking ahead begin with `look`, as bytes that come next are in the middle of something.
+    pub(super) fn seed(&mut self, look: Lookahead) {
+        self.seeded = true;
+        match &mut self.look {
+            Some(old) => **old = look,
+            None => self.look = Some(Box::new(look)),
         }
     }
 
@@ -124,167 +165,30 @@ impl Link {
         }
     }
 
-    /// Moves what session handles queued to the output, as long as that is short enough.
-    #[inline]
-    pub(super) fn drain(&mut self) {
-        if self.session.outbox().is_pending() {
-            self.drain_items();
-        }
-    }
-
-    #[cold]
-    fn drain_items(&mut self) {
-        if self.session.outbox().take_abort() {
-            self.fail(End::Abort);
-        }
-        while self.out.len() <= SEND_HIGH_WATER
-            && self.ended.is_none()
-            && let Some(item) = self.session.outbox().pop()
-        {
-            self.write_item(item);
-        }
-    }
-
-    fn write_item(&mut self, item: Item) {
-        match item {
-            Item::Message(message) => self.write_message(message),
-            Item::Published(published) => self.write_published(published),
-            Item::Frame(frame) => self.write_frame(&frame),
-            Item::Ping(payload) => {
-                let key = self.key();
-                self.sender.control(OpCode::Ping, &payload, key, self.out.buffer());
-                self.pinged = Some((payload, now()));
-            }
-            Item::Pong(payload) => {
-                let key = self.key();
-                self.sender.control(OpCode::Pong, &payload, key, self.out.buffer());
-            }
-            Item::Close(reason) => self.send_close(reason.to_frame(), Initiator::Local),
-            Item::Abort => self.fail(End::Abort),
-        }
-    }
-
-    /// Queues a message that owns its payload.
-    fn write_message(&mut self, message: Message<'static>) {
-        self.note_data();
-        let kind = message.kind();
-        if message.payload().len() >= SHARED_MIN && self.sender.is_verbatim() {
-            Sender::header(kind, message.payload().len(), self.out.buffer());
-            self.out.push_shared(message.into_bytes());
-        } else {
-            let key = self.key();
-            self.sender.message(kind, message.payload(), key, self.out.buffer());
-        }
-    }
-
-    fn write_published(&mut self, published: Published) {
-        self.note_data();
-        if self.sender.is_verbatim() {
-            self.out.push_shared(published.wire);
-        } else {
-            let payload = &published.wire[published.payload_at..];
-            let key = self.key();
-            self.sender.message(published.kind, payload, key, self.out.buffer());
-        }
-    }
-
-    fn write_frame(&mut self, frame: &Frame<'_>) {
-        self.note_data();
-        let key = self.key();
-        self.sender.frame(frame, key, self.out.buffer());
-    }
-
-    /// Sends what a handler returned if that needs no waiting: whether it did.
-    #[inline]
-    pub(super) fn reply_at_once(&mut self, reply: &Reply<'_>) -> bool {
-        let Reply::Message(message) = reply else { return matches!(reply, Reply::None) };
-        let (kind, payload) = match message {
-            Message::Text(text) => (MessageKind::Text, text.as_bytes()),
-            Message::Binary(payload) => (MessageKind::Binary, &payload[..]),
-            _ => return false,
-        };
-        if payload.len() >= SHARED_MIN
-            || self.state != State::Open
-            || !self.session.outbox().is_idle()
-            || self.out.len() > SEND_HIGH_WATER
-            || self.ended.is_some()
-        {
-            return false;
-        }
-        self.note_data();
-        let key = self.key();
-        self.sender.message(kind, payload, key, self.out.buffer());
-        true
-    }
-
-    /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn
-    /// comes next, as for [`call`](Self::call).
-    pub(super) async fn reply(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
-        let reply = match reply {
-            Reply::None => return Ok(()),
-            Reply::Work(mut work) => return self.call(work.as_mut(), rest).await,
-            reply => reply,
-        };
-        if self.session.outbox().is_pending() || self.out.len() > SEND_HIGH_WATER {
-            self.make_room().await;
-        }
-        if self.state != State::Open || self.ended.is_some() {
-            return Err(Error::Closed);
-        }
-        self.note_data();
-        match reply {
-            Reply::None | Reply::Work(_) => {}
-            // Frames, and what would come between the frames of another message, take the queue:
-            // it keeps their order.
-            Reply::Frame(frame) => {
-                return self.session.outbox().push(Item::Frame(frame.into_owned()));
-            }
-            Reply::Message(message) if !self.session.outbox().is_idle() => {
-                return self.session.outbox().push(Item::Message(message.into_owned()));
-            }
-            Reply::Message(Message::Text(Cow::Borrowed(text))) => {
-                self.reply_borrowed(MessageKind::Text, text.as_bytes()).await;
-            }
-            Reply::Message(Message::Binary(Cow::Borrowed(payload))) => {
-                self.reply_borrowed(MessageKind::Binary, payload).await;
-            }
-            Reply::Message(message) => self.write_message(message.into_owned()),
-        }
-        Ok(())
-    }
-
-    /// A short payload is copied; a long one is written from where it lies.
-    #[inline]
-    async fn reply_borrowed(&mut self, kind: MessageKind, payload: &[u8]) {
-        if payload.len() < SHARED_MIN || !self.sender.is_verbatim() {
-            let key = self.key();
-            self.sender.message(kind, payload, key, self.out.buffer());
-            return;
-        }
-        Sender::header(kind, payload.len(), self.out.buffer());
-        let mut sent = 0;
-        poll_fn(|cx| self.poll_through(cx, payload, &mut sent)).await;
-    }
-
     /// Writes what was sent before the session's end came, within the close timeout.
     pub(super) async fn settle(&mut self) {
         let limit = self.session.config().close_timeout;
+        self.session.outbox().release();
         // What is left then is dropped with the queue.
         let _ = tokio::time::timeout(limit, self.make_room()).await;
     }
 
     /// Whether so many events were delivered that other tasks of the thread ought to get their turn,
-    /// or the connection was cut.
+    /// or the connection was cut, or the session's settings were changed.
     #[inline]
-    pub(super) const fn pause_is_due(&mut self) -> bool {
+    pub(super) fn pause_is_due(&mut self) -> bool {
         self.events += 1;
-        self.events >= TURN || self.cut
+        self.events >= TURN || self.cut || self.session.live().is_changed()
     }
 
-    /// Writes what there is to write, and lets other tasks of the thread go first once. Whether the
-    /// connection was cut.
+    /// Writes what there is to write, and lets other tasks of the thread go first once; follows what
+    /// was set on the session. Whether the connection was cut.
     #[cold]
-    pub(super) async fn pause(&mut self) -> bool {
+    pub(super) async fn pause(&mut self, receiver: &mut Receiver<Pool>) -> bool {
+        self.follow_changes(receiver);
+        if self.events < TURN && !self.cut {
+            return false;
+        }
         self.events = 0;
         let mut gone = self.cut;
         poll_fn(|cx| {
@@ -304,40 +208,13 @@ impl Link {
     pub(super) fn all_delivered(&mut self, len: usize, receiver: &mut Receiver<Pool>) {
         self.delivered(len);
         if receiver.take_data_came() {
-            self.note_data();
+            self.note_received();
         }
-    }
-
-    /// Writes `payload` behind what waits, from where it lies.
-    pub(super) fn poll_through(
-        &mut self,
-        cx: &mut Context<'_>,
-        payload: &[u8],
-        sent: &mut usize,
-    ) -> Poll<()> {
-        self.own(cx);
-        if self.session.outbox().take_abort() {
-            self.fail(End::Abort);
-            return Poll::Ready(());
-        }
-        let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
-        if let Poll::Ready(Err(error)) = written {
-            self.fail(End::Io(error));
-            return Poll::Ready(());
-        }
-        if written.is_pending() || self.deadlines.is_stalled() {
-            self.note_stall(written.is_pending());
-        }
-        if written.is_ready() {
-            return Poll::Ready(());
-        }
-        self.poll_deadlines(cx, Busy::Writing);
-        if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Waits until everything queued is in the output, and that is short enough for more.
     #[cold]
-    async fn make_room(&mut self) {
+    pub(super) async fn make_room(&mut self) {
         poll_fn(|cx| {
             self.own(cx);
             self.drain();
@@ -352,13 +229,5 @@ impl Link {
             if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
-    }
-
-    /// A data frame passes.
-    #[inline]
-    pub(super) fn note_data(&mut self) {
-        if self.session.config().idle_timeout.is_some() {
-            self.deadlines.data(now());
-        }
     }
 }

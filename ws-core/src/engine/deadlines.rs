@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::config::EndpointConfig;
+use crate::session::IdleTimeouts;
 
 /// A deadline that is over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,11 +37,31 @@ pub(super) struct Deadlines {
     stalled: Option<Instant>,
     /// Only a stalled write is waited for.
     resting: bool,
+    /// Idle timeouts that are not the configuration's.
+    own: Option<Box<Own>>,
+}
+
+/// The idle timeouts of one session.
+#[derive(Debug)]
+struct Own {
+    timeouts: IdleTimeouts,
+    /// A data frame was received.
+    received: Instant,
+    /// A data frame was sent.
+    sent: Instant,
 }
 
 impl Deadlines {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { heard: now, active: now, pinged: None, closing: None, stalled: None, resting: false }
+        Self {
+            heard: now,
+            active: now,
+            pinged: None,
+            closing: None,
+            stalled: None,
+            resting: false,
+            own: None,
+        }
     }
 
     /// Bytes arrived.
@@ -50,10 +71,48 @@ impl Deadlines {
         self.pinged = None;
     }
 
-    /// A data frame passed.
+    /// A data frame was received.
     #[inline]
-    pub(super) fn data(&mut self, now: Instant) {
+    pub(super) fn received(&mut self, now: Instant) {
         self.active = now;
+        if let Some(own) = &mut self.own {
+            own.received = now;
+        }
+    }
+
+    /// A data frame was sent.
+    #[inline]
+    pub(super) fn sent(&mut self, now: Instant) {
+        self.active = now;
+        if let Some(own) = &mut self.own {
+            own.sent = now;
+        }
+    }
+
+    /// What is idle now is not to blame for it.
+    pub(super) fn excuse_idle(&mut self, now: Instant) {
+        self.received(now);
+        self.sent(now);
+    }
+
+    /// Replaces the configuration's idle timeout; counting begins anew.
+    pub(super) fn idle_timeouts(&mut self, timeouts: IdleTimeouts, now: Instant) {
+        if self.own.as_ref().is_some_and(|own| own.timeouts == timeouts) {
+            return;
+        }
+        self.active = now;
+        self.own = Some(Box::new(Own { timeouts, received: now, sent: now }));
+    }
+
+    /// The next end of an idle timeout.
+    fn idle(&self, config: &EndpointConfig) -> Option<(Instant, Due)> {
+        let wait = |since, timeout: Option<Duration>| after(since, timeout?, Due::Idle);
+        let Some(own) = &self.own else { return wait(self.active, config.idle_timeout) };
+        let IdleTimeouts { idle, read, write } = own.timeouts;
+        [wait(self.active, idle), wait(own.received, read), wait(own.sent, write)]
+            .into_iter()
+            .flatten()
+            .reduce(earlier)
     }
 
     /// A keep-alive Ping goes out.
@@ -92,8 +151,12 @@ impl Deadlines {
     }
 
     /// The next deadline, `None` when nothing is waited for.
-    pub(super) fn next(&self, config: &EndpointConfig) -> Option<(Instant, Due)> {
-        let stalled = self.stalled.and_then(|since| after(since, config.send_timeout, Due::Send));
+    pub(super) fn next(
+        &self,
+        config: &EndpointConfig,
+        send_timeout: Duration,
+    ) -> Option<(Instant, Due)> {
+        let stalled = self.stalled.and_then(|since| after(since, send_timeout, Due::Send));
         if self.resting {
             return stalled;
         }
@@ -107,8 +170,7 @@ impl Deadlines {
             (None, Some(silence)) => after(self.heard, silence, Due::Ping),
             (None, None) => None,
         };
-        let idle = config.idle_timeout.and_then(|idle| after(self.active, idle, Due::Idle));
-        [keep_alive, idle, stalled].into_iter().flatten().reduce(earlier)
+        [keep_alive, self.idle(config), stalled].into_iter().flatten().reduce(earlier)
     }
 }
 
@@ -127,6 +189,10 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
+    fn next(deadlines: &Deadlines, config: &EndpointConfig) -> Option<(Instant, Due)> {
+        deadlines.next(config, config.send_timeout)
+    }
+
     fn deadlines(idle: Option<Duration>) -> (Deadlines, Instant, EndpointConfig) {
         let now = crate::engine::clock::now();
         let mut config = EndpointConfig::new("/");
@@ -137,22 +203,22 @@ mod tests {
     #[test]
     fn silence_is_pinged_and_then_ends() {
         let (mut deadlines, t, config) = deadlines(None);
-        assert_eq!(deadlines.next(&config), Some((t + 20 * S, Due::Ping)));
+        assert_eq!(next(&deadlines, &config), Some((t + 20 * S, Due::Ping)));
         deadlines.heard(t + 5 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 25 * S, Due::Ping)));
+        assert_eq!(next(&deadlines, &config), Some((t + 25 * S, Due::Ping)));
         deadlines.pinged(t + 25 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 45 * S, Due::Pong)));
+        assert_eq!(next(&deadlines, &config), Some((t + 45 * S, Due::Pong)));
         deadlines.heard(t + 26 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 46 * S, Due::Ping)));
+        assert_eq!(next(&deadlines, &config), Some((t + 46 * S, Due::Ping)));
     }
 
     #[test]
     fn idle_counts_data_only() {
         let (mut deadlines, t, config) = deadlines(Some(3 * S));
         deadlines.heard(t + S);
-        assert_eq!(deadlines.next(&config), Some((t + 3 * S, Due::Idle)));
-        deadlines.data(t + S);
-        assert_eq!(deadlines.next(&config), Some((t + 4 * S, Due::Idle)));
+        assert_eq!(next(&deadlines, &config), Some((t + 3 * S, Due::Idle)));
+        deadlines.sent(t + S);
+        assert_eq!(next(&deadlines, &config), Some((t + 4 * S, Due::Idle)));
     }
 
     #[test]
@@ -160,7 +226,7 @@ mod tests {
         let (mut deadlines, t, config) = deadlines(Some(S));
         deadlines.closing(t);
         deadlines.closing(t + S);
-        assert_eq!(deadlines.next(&config), Some((t + 5 * S, Due::Close)));
+        assert_eq!(next(&deadlines, &config), Some((t + 5 * S, Due::Close)));
     }
 
     #[test]
@@ -169,9 +235,9 @@ mod tests {
         deadlines.writing(true, false, t);
         deadlines.heard(t + 10 * S);
         deadlines.writing(true, false, t + 10 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 20 * S, Due::Send)));
+        assert_eq!(next(&deadlines, &config), Some((t + 20 * S, Due::Send)));
         deadlines.writing(true, true, t + 12 * S);
-        assert_eq!(deadlines.next(&config), Some((t + 30 * S, Due::Ping)));
+        assert_eq!(next(&deadlines, &config), Some((t + 30 * S, Due::Ping)));
         deadlines.writing(false, true, t + 13 * S);
         assert!(!deadlines.is_stalled());
     }

@@ -3,18 +3,18 @@
 use std::future::poll_fn;
 use std::pin::pin;
 
-use bytes::Bytes;
-
 use crate::close::CloseCode;
 use crate::endpoint::{Context, Endpoint};
 use crate::engine::buffers::Pool;
-use crate::engine::clock::now;
-use crate::engine::link::{KEEP_ALIVE, Link, Read};
+use crate::engine::link::{Link, Read};
+use crate::engine::other::{Rare, is_stream};
+use crate::engine::pump::Beginning;
 use crate::engine::run::{Exit, Served, Sources};
-use crate::message::Pong;
+use crate::engine::stream::deliver_stream;
 use crate::protocol::{Event, Other, Receiver};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
+use crate::session::message_handler::Received;
 
 /// An error that ends the session.
 pub(super) struct Failure {
@@ -65,8 +65,16 @@ pub(super) async fn deliver_all<E: Endpoint>(
     }
     *early = Vec::new();
     loop {
-        let delivered = match poll_fn(|cx| link.poll_input(cx, receiver)).await {
-            Read::Bytes(mut lease, len) => deliver(served, link, receiver, &mut lease[..len]).await,
+        let input = poll_fn(|cx| {
+            link.follow_changes(receiver);
+            link.poll_input(cx, receiver)
+        });
+        let delivered = match input.await {
+            Read::Bytes(mut lease, len) => {
+                let delivered = deliver(served, link, receiver, &mut lease[..len]).await;
+                link.spent_lease = Some(lease);
+                delivered
+            }
             Read::Direct(len) => deliver_direct(served, link, receiver, len).await,
             Read::End(end) => return Exit::End(end),
         };
@@ -85,7 +93,8 @@ async fn open<E: Endpoint>(
 ) -> Result<(), Error> {
     let Served { endpoint, decoders, encoders, session } = served;
     E::init_codecs(decoders, encoders, session.config());
-    let cx = Context::new(session, decoders, encoders);
+    let request = session.live().take_handshake();
+    let cx = Context::new(session, decoders, encoders).with_request(request.as_deref());
     let reply = link.call(pin!(endpoint.on_open(cx)), early).await?;
     link.reply(reply, early).await
 }
@@ -103,7 +112,11 @@ async fn deliver<E: Endpoint>(
 ) -> Result<(), Box<Exit>> {
     let mut rest = bytes;
     loop {
-        if link.pause_is_due() && link.pause().await {
+        // The commonest of all reads holds one message.
+        if rest.is_empty() && !receiver.is_ready() {
+            return Ok(());
+        }
+        if link.pause_is_due() && link.pause(receiver).await {
             return Ok(());
         }
         let before = rest.len();
@@ -119,44 +132,40 @@ async fn deliver<E: Endpoint>(
         rest = behind;
         let Served { endpoint, decoders, encoders, session } = served;
         let cx = Context::new(session, decoders, encoders);
-        let result = match event {
-            Event::Text(text) => {
-                link.note_data();
-                if !E::HANDLERS.text.is_whole() {
+        let sent = {
+            let result = match event {
+                Event::Text(text) if E::HANDLERS.text.is_whole() => {
+                    link.note_received();
+                    link.call(pin!(endpoint.on_text(cx, text)), rest).await
+                }
+                Event::Binary(payload) if E::HANDLERS.binary.is_whole() => {
+                    link.note_received();
+                    link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
+                }
+                Event::Other(Other::Part { part, .. }) if is_stream::<E>(&part) => {
+                    link.note_received();
+                    let begun = Beginning::new(part);
+                    let used =
+                        Box::pin(deliver_stream(served, link, receiver, begun, rest)).await?;
+                    rest = &mut rest[used..];
                     continue;
                 }
-                link.call(pin!(endpoint.on_text(cx, text)), rest).await
+                event => match Rare::of::<E>(link, event)? {
+                    Some(rare) => rare.call(endpoint, cx, link, rest).await,
+                    None => continue,
+                },
+            };
+            match result {
+                Ok(reply) if link.reply_at_once(&reply) => Ok(()),
+                Ok(reply) => link.reply(reply, rest).await,
+                Err(error) => Err(error),
             }
-            Event::Binary(payload) => {
-                link.note_data();
-                if !E::HANDLERS.binary.is_whole() {
-                    continue;
-                }
-                link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
-            }
-            Event::Other(Other::Frame(frame)) => {
-                link.note_data();
-                link.call(pin!(endpoint.on_frame(cx, frame)), rest).await
-            }
-            Event::Other(event) => match link.control(event)? {
-                Some(pong) if E::HANDLERS.pong => {
-                    link.call(pin!(endpoint.on_pong(cx, pong)), rest).await
-                }
-                _ => continue,
-            },
         };
-        // Moved, so that what the reply borrows is free again behind this match.
-        let failure = match { result } {
-            Ok(reply) => {
-                if link.reply_at_once(&reply) {
-                    continue;
-                }
-                link.reply(reply, rest).await
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = failure {
-            Box::pin(report(served, link, error, rest)).await?;
+        match sent {
+            // The commonest of all reads holds one message.
+            Ok(()) if rest.is_empty() && !receiver.is_ready() => return Ok(()),
+            Ok(()) => {}
+            Err(error) => Box::pin(report(served, link, error, rest)).await?,
         }
     }
 }
@@ -171,17 +180,24 @@ async fn deliver_direct<E: Endpoint>(
     let payload = match receiver.filled(len) {
         Ok(Some(payload)) => payload,
         Ok(None) => {
-            link.note_data();
+            link.note_received();
             return Ok(());
         }
         Err(error) => return Err(Exit::broken(error)),
     };
     let Served { endpoint, decoders, encoders, session } = served;
     let cx = Context::new(session, decoders, encoders);
-    link.note_data();
-    let sent = match link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await {
-        Ok(reply) => link.reply(reply, &[]).await,
-        Err(error) => Err(error),
+    link.note_received();
+    let sent = {
+        let reply = if E::HANDLERS.binary.is_whole() {
+            link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await
+        } else {
+            Box::pin(link.call_added(Received::Binary(payload.into_bytes(), true), &[])).await
+        };
+        match reply {
+            Ok(reply) => link.reply(reply, &[]).await,
+            Err(error) => Err(error),
+        }
     };
     match sent {
         Ok(()) => Ok(()),
@@ -191,20 +207,20 @@ async fn deliver_direct<E: Endpoint>(
 
 /// Tells `#[on_error]`. Without one, or when that fails too, the session ends.
 #[cold]
-async fn report<E: Endpoint>(
+pub(super) async fn report<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
     error: Error,
     rest: &[u8],
 ) -> Result<(), Box<Exit>> {
     let Served { endpoint, decoders, encoders, session } = served;
-    if !E::HANDLERS.error {
+    if !E::handles_error(&error) {
         if matches!(error, Error::Closed) {
             return Ok(()); // a reply to a message that came after our Close
         }
         tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");
         let code = match &error {
-            Error::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
+            Error::Decode(_) | Error::Forbidden { .. } => error.close_code(),
             _ => CloseCode::INTERNAL_ERROR,
         };
         return Err(Box::new(Exit::Failed(Failure { error, code, reported: true })));
@@ -223,46 +239,7 @@ async fn report<E: Endpoint>(
 impl Exit {
     /// The peer broke the protocol.
     #[cold]
-    fn broken(error: ProtocolError) -> Box<Self> {
+    pub(super) fn broken(error: ProtocolError) -> Box<Self> {
         Box::new(Self::Failed(Failure::new(error.into())))
-    }
-}
-
-impl Link {
-    /// Deals with a control frame: a Pong for the application, if there is one.
-    #[cold]
-    fn control(&mut self, event: Other<'_>) -> Result<Option<Pong>, Box<Exit>> {
-        tracing::trace!(session = %self.session.id(), ?event, "<");
-        match event {
-            Other::Ping(payload) => self.pong(payload),
-            Other::Pong(payload) => return Ok(self.take_pong(payload)),
-            Other::Close(frame) => return Err(Box::new(Exit::Close(frame))),
-            Other::Frame(_) => {}
-        }
-        Ok(None)
-    }
-
-    /// Answers a Ping whose turn has come, unless that was done ahead.
-    fn pong(&mut self, payload: &[u8]) {
-        if self.answered > 0 {
-            self.answered -= 1;
-        } else {
-            self.answer(payload);
-        }
-    }
-
-    /// The Pong for the application; `None` for the answer to a keep-alive Ping.
-    fn take_pong(&mut self, payload: &[u8]) -> Option<Pong> {
-        if payload == KEEP_ALIVE {
-            return None;
-        }
-        let rtt = match &self.pinged {
-            Some((ping, at)) if **ping == *payload => Some(now() - *at),
-            _ => None,
-        };
-        if rtt.is_some() {
-            self.pinged = None;
-        }
-        Some(Pong::new(Bytes::copy_from_slice(payload), rtt))
     }
 }

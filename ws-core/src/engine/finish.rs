@@ -24,7 +24,9 @@ impl Link {
         }
         let server = self.role == Role::Server;
         let done = poll_fn(|cx| {
-            ready!(self.out.poll_flush(cx, &mut self.io))?;
+            let flushed = self.out.poll_flush(cx, &mut self.io);
+            self.note_handed();
+            ready!(flushed)?;
             if server {
                 Pin::new(&mut self.io).poll_shutdown(cx)
             } else {

@@ -5,24 +5,26 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use bytes::{BufMut, Bytes};
+use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::close::{CloseFrame, Initiator};
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
+use crate::engine::control::KEEP_ALIVE;
 use crate::engine::deadlines::{Deadlines, Due};
+use crate::engine::handing::Handing;
 use crate::engine::keys::masking_key;
 use crate::engine::output::Output;
 use crate::engine::transport::Transport;
 use crate::opcode::OpCode;
-use crate::protocol::{Input, Lookahead, Receiver, Sender, State};
+use crate::protocol::{Lookahead, Receiver, Sender, State};
 use crate::role::Role;
-use crate::session::{SEND_HIGH_WATER, Session, SessionState, Timeout};
+use crate::session::{Handlers, SEND_HIGH_WATER, Session, SessionState, Timeout};
 
 /// Bytes read without a pause before other tasks of the thread get their turn: 256 KiB.
-const BUDGET: usize = 256 * 1024;
+pub(super) const BUDGET: usize = 256 * 1024;
 
 /// What ended a connection from below.
 #[derive(Debug)]
@@ -75,32 +77,46 @@ pub(super) struct Link {
     pub(super) ended: Option<End>,
     /// Bytes read while a handler was busy, whose turn has not come.
     pub(super) ahead: Option<(Lease, usize)>,
+    /// The buffer whose bytes were just delivered, for the read that finds no more.
+    pub(super) spent_lease: Option<Lease>,
     /// Where looking ahead has come to, and how many bytes that is beyond those delivered.
     pub(super) look: Option<Box<Lookahead>>,
     pub(super) scanned: usize,
+    /// Bytes to be passed over before a frame begins, where looking ahead begins inside of one.
+    pub(super) skip: u64,
+    /// `look` says where to begin.
+    pub(super) seeded: bool,
+    /// Nothing is to be found ahead any more.
+    pub(super) look_over: bool,
     /// Pings answered ahead of their turn.
     pub(super) answered: usize,
     /// The answer to the last Ping that came while the socket took no bytes.
-    waiting_pong: Option<Vec<u8>>,
+    pub(super) waiting_pong: Option<Vec<u8>>,
     /// The peer's Close, seen ahead of its turn.
     pub(super) close_seen: Option<CloseFrame>,
-    /// The application's last Ping.
-    pub(super) pinged: Option<(Bytes, Instant)>,
+    pub(super) handing: Handing,
     /// Made when there is something to wait for.
     sleep: Option<Pin<Box<Sleep>>>,
     /// The sleep knows our waker and the next deadline.
-    armed: bool,
+    pub(super) armed: bool,
     owner: Option<Waker>,
+    /// A Ping of our own may still find its answer.
+    pub(super) keeps_alive: bool,
+    /// There is an idle timeout.
+    pub(super) watches_idle: bool,
+    /// The message handlers, when some were added.
+    pub(super) handlers: Option<Box<Handlers>>,
     /// The connection was cut: nothing more is delivered.
     pub(super) cut: bool,
     /// Events delivered since the last pause.
     pub(super) events: u32,
-    spent: usize,
+    pub(super) spent: usize,
 }
 
 impl Link {
     pub(super) fn new(io: Transport, role: Role, sender: Sender, session: Session) -> Self {
         let deadlines = Deadlines::new(now());
+        let watches_idle = session.config().idle_timeout.is_some();
         Self {
             io,
             out: Output::default(),
@@ -113,15 +129,22 @@ impl Link {
             initiator: None,
             ended: None,
             ahead: None,
+            spent_lease: None,
             look: None,
             scanned: 0,
+            skip: 0,
+            seeded: false,
+            look_over: false,
             answered: 0,
             waiting_pong: None,
             close_seen: None,
-            pinged: None,
+            handing: Handing::default(),
             sleep: None,
             armed: false,
             owner: None,
+            keeps_alive: false,
+            watches_idle,
+            handlers: None,
             cut: false,
             events: 0,
             spent: 0,
@@ -150,6 +173,8 @@ impl Link {
         cx: &mut Context<'_>,
         receiver: &mut Receiver<Pool>,
     ) -> Poll<Read> {
+        // Given back on every way out but a read.
+        let lease = self.spent_lease.take();
         self.own(cx);
         self.write(cx);
         if let Some((lease, len)) = self.ahead.take() {
@@ -163,7 +188,7 @@ impl Link {
             // does not put them off.
             cx.waker().wake_by_ref();
         } else if self.out.len() <= SEND_HIGH_WATER
-            && let Poll::Ready(read) = self.poll_read(cx, receiver)
+            && let Poll::Ready(read) = self.poll_read(cx, receiver, lease)
         {
             return Poll::Ready(read);
         }
@@ -174,13 +199,18 @@ impl Link {
     }
 
     #[inline]
-    fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver<Pool>) -> Poll<Read> {
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        receiver: &mut Receiver<Pool>,
+        lease: Option<Lease>,
+    ) -> Poll<Read> {
         let (result, lease) = if let Some((buffer, missing)) = receiver.direct() {
             let mut buffer = buffer.limit(usize::try_from(missing).unwrap_or(usize::MAX));
             let read = std::pin::pin!(self.io.read_buf(&mut buffer)).poll(cx);
             (std::task::ready!(read), None)
         } else {
-            let mut lease = Lease::take();
+            let mut lease = lease.unwrap_or_else(Lease::take);
             let mut buffer = ReadBuf::new(&mut lease);
             let read = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
             let len = buffer.filled().len();
@@ -218,6 +248,7 @@ impl Link {
         {
             self.fail(End::Io(error));
         }
+        self.note_handed();
         if !self.out.is_empty() || self.deadlines.is_stalled() || self.waiting_pong.is_some() {
             self.after_stall(cx);
         }
@@ -241,7 +272,7 @@ impl Link {
         let now = now();
         self.deadlines.writing(waiting, progress, now);
         if progress {
-            self.deadlines.data(now);
+            self.deadlines.sent(now);
         }
         if !known && waiting {
             self.armed = false;
@@ -265,36 +296,8 @@ impl Link {
     pub(super) fn over_with(&mut self, end: End) {
         self.ended.get_or_insert(end);
         self.session.outbox().close();
+        self.session.end();
         self.session.advance(SessionState::Closing);
-    }
-
-    /// Begins the closing handshake from our side, or answers the peer's Close.
-    pub(super) fn send_close(&mut self, frame: CloseFrame, initiator: Initiator) {
-        let Some(next) = self.state.next(Input::SendClose) else { return };
-        self.state = next;
-        self.initiator.get_or_insert(initiator);
-        self.session.outbox().close();
-        self.session.advance(SessionState::Closing);
-        let key = self.key();
-        self.sender.close(&frame, key, self.out.buffer());
-        tracing::trace!(session = %self.session.id(), code = ?frame.code, "> Close");
-        self.sent = Some(frame);
-        self.deadlines.closing(now());
-        self.armed = false;
-    }
-
-    /// Queues a Pong with the Ping's payload. While the socket takes no bytes only one waits: a
-    /// later Ping's answer replaces it (RFC 6455 §5.5.3).
-    pub(super) fn answer(&mut self, ping: &[u8]) {
-        if self.state == State::Closed {
-            return; // §5.5.2: until the peer's Close came, also behind our own
-        }
-        if self.deadlines.is_stalled() {
-            self.waiting_pong = Some(ping.to_vec());
-        } else {
-            let key = self.key();
-            self.sender.control(OpCode::Pong, ping, key, self.out.buffer());
-        }
     }
 
     /// A deadline may have come nearer.
@@ -313,7 +316,9 @@ impl Link {
 
     fn poll_deadlines_now(&mut self, cx: &mut Context<'_>, busy: Busy) {
         while self.ended.is_none() {
-            let Some((at, due)) = self.deadlines.next(self.session.config()) else {
+            let send_timeout = self.session.send_timeout();
+            let next = self.deadlines.next(self.session.config(), send_timeout);
+            let Some((at, due)) = next else {
                 self.sleep = None;
                 self.armed = true;
                 return;
@@ -343,10 +348,11 @@ impl Link {
             // We do not read now, or our Ping would wait behind what the peer does not take: silence
             // says nothing of the peer, and the send timeout watches over it.
             Due::Ping | Due::Pong if deaf => self.deadlines.heard(now),
-            Due::Idle if busy != Busy::No => self.deadlines.data(now),
+            Due::Idle if busy != Busy::No => self.deadlines.excuse_idle(now),
             Due::Ping => {
                 let key = self.key();
                 self.sender.control(OpCode::Ping, KEEP_ALIVE, key, self.out.buffer());
+                self.keeps_alive = true;
                 self.deadlines.pinged(now);
                 self.flush(cx);
             }
@@ -370,6 +376,3 @@ impl Link {
         }
     }
 }
-
-/// Payload of the engine's own Pings; their Pongs are not shown to the application.
-pub(super) const KEEP_ALIVE: &[u8] = b"keep-alive";

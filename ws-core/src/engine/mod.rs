@@ -5,16 +5,24 @@
 
 mod attend;
 mod buffers;
+mod changes;
 mod clock;
+mod control;
 mod deadlines;
 mod deliver;
 mod finish;
 mod guard;
+mod handing;
 mod keys;
 mod link;
+mod other;
 mod output;
+mod pump;
+mod reply;
 mod run;
+mod stream;
 mod transport;
+mod write;
 
 pub use transport::{ByteStream, Transport};
 

@@ -26,6 +26,8 @@ pub(super) struct Output {
     written: usize,
     /// Bytes that `shared` holds.
     shared_len: usize,
+    /// Bytes that the socket took altogether.
+    taken: u64,
     /// The socket took something since the last look.
     progress: bool,
 }
@@ -40,6 +42,16 @@ impl Output {
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes that the socket took so far.
+    pub(super) const fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Bytes that the socket will have taken when it has all that waits now.
+    pub(super) fn end(&self) -> u64 {
+        self.taken + self.len() as u64
     }
 
     /// Whether the socket took something since this was last asked.
@@ -81,7 +93,7 @@ impl Output {
 
     /// Drops what waits.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { taken: self.taken, ..Self::default() };
     }
 
     /// Writes until nothing waits.
@@ -156,6 +168,7 @@ impl Output {
             return if self.is_empty() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) };
         }
         self.progress = true;
+        self.taken += taken as u64;
         while let Some(front) = self.shared.front_mut() {
             let n = taken.min(front.len());
             front.advance(n);

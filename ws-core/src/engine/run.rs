@@ -8,7 +8,7 @@ use crate::close::{CloseCode, CloseFrame, CloseReason, Initiator};
 use crate::endpoint::{Context, Endpoint};
 use crate::engine::Start;
 use crate::engine::buffers::Pool;
-use crate::engine::deliver::{Failure, deliver_all};
+use crate::engine::deliver::{Failure, deliver_all, report};
 use crate::engine::guard::guarded;
 use crate::engine::link::{End, Link};
 use crate::extension::Stack;
@@ -44,13 +44,10 @@ pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output 
     let wants =
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
     let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
-    let mut served = Served {
-        endpoint,
-        decoders: E::Decoders::default(),
-        encoders: E::Encoders::default(),
-        session: session.clone(),
-    };
-    let mut link = Link::new(transport, role, Sender::new(role, encoders), session);
+    session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
+    let mut link = Link::new(transport, role, Sender::new(role, encoders), session.clone());
+    let (decoders, encoders) = E::codecs();
+    let mut served = Served { endpoint, decoders, encoders, session };
     async move {
         let _entered = Entered::new(&served.session);
         tracing::debug!(session = %link.session.id(), path = link.session.path(), "session opened");
@@ -81,7 +78,14 @@ impl Drop for Entered {
 
 /// From the last message to the closed socket.
 async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<Exit, String>) {
-    let exit = exit.unwrap_or_else(|panic| Exit::Failed(Failure::new(Error::Panic(panic))));
+    let mut exit = exit.unwrap_or_else(panicked);
+    if E::HANDLERS.closing
+        && let Exit::Close(frame) = &exit
+        && link.sent.is_none()
+    {
+        let told = guarded(pin!(closing(served, link, frame))).await;
+        exit = told.map_or_else(panicked, |()| exit);
+    }
     if matches!(exit, Exit::Close(_) | Exit::Failed(_)) {
         link.settle().await;
     }
@@ -90,12 +94,42 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
     link.session.outbox().close();
     link.finish().await;
     link.session.end_with(&reason);
+    link.session.end();
     link.session.advance(SessionState::Closed);
     tracing::debug!(session = %link.session.id(), %reason, "session closed");
     last_callbacks(served, reason, error).await;
     destroy_codecs(served).await;
     link.session.leave();
     link.linger().await;
+}
+
+/// A handler panicked.
+fn panicked(panic: String) -> Exit {
+    Exit::Failed(Failure::new(Error::Panic(panic)))
+}
+
+/// `#[on_closing]`, while messages can still go to the peer. What fails in it ends nothing that does
+/// not end anyway.
+async fn closing<E: Endpoint>(served: &mut Served<E>, link: &mut Link, frame: &CloseFrame) {
+    link.look_over = true; // the rest of what the peer sends says nothing (RFC 6455 §5.5.1)
+    link.initiator.get_or_insert(Initiator::Peer);
+    link.note_close(Some(frame.clone()));
+    let code = frame.code.unwrap_or(CloseCode::NO_STATUS_RECEIVED);
+    let mut reason = CloseReason::local(code, frame.phrase.clone());
+    reason.initiator = Initiator::Peer;
+    reason.received = Some(frame.clone());
+    let sent = {
+        let Served { endpoint, decoders, encoders, session } = &mut *served;
+        let cx = Context::new(session, decoders, encoders);
+        match link.call(pin!(endpoint.on_closing(cx, &reason)), &[]).await {
+            Ok(reply) => link.reply(reply, &[]).await,
+            Err(error) => Err(error),
+        }
+    };
+    if let Err(error) = sent {
+        // Told, or logged. The Close is answered all the same.
+        let _ = report(served, link, error, &[]).await;
+    }
 }
 
 /// `#[on_error]` if something failed that it does not know of, then `#[on_close]`.
@@ -107,7 +141,7 @@ async fn last_callbacks<E: Endpoint>(
     let Served { endpoint, decoders, encoders, session } = served;
     let id = session.id();
     if let Some(error) = error {
-        if E::HANDLERS.error {
+        if E::handles_error(&error) {
             let cx = Context::new(session, decoders, encoders);
             log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
         } else if error.is_remote() {
@@ -119,14 +153,17 @@ async fn last_callbacks<E: Endpoint>(
     }
     let cx = Context::new(session, decoders, encoders);
     let closed = guarded(pin!(endpoint.on_close(cx, &reason))).await;
-    if !E::HANDLERS.error {
-        return log(id, "on_close", closed);
+    let error = match closed {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error,
+        Err(panic) => Error::Panic(panic),
+    };
+    if !E::handles_error(&error) {
+        return log(id, "on_close", Ok(Err(error)));
     }
     // Jakarta §4.5: what `on_close` throws goes to the error handler.
-    if let Some(error) = closed.map_or_else(|panic| Some(Error::Panic(panic)), Result::err) {
-        let cx = Context::new(session, decoders, encoders);
-        log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
-    }
+    let cx = Context::new(session, decoders, encoders);
+    log(id, "on_error", guarded(pin!(endpoint.on_error(cx, &error))).await);
 }
 
 /// The codecs' `destroy`, behind everything else.

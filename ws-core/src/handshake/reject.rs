@@ -54,10 +54,10 @@ impl Reject {
         name: impl TryInto<HeaderName>,
         value: impl TryInto<HeaderValue>,
     ) -> Self {
-        if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) {
-            if ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE].contains(&name) {
-                self.headers.append(name, value);
-            }
+        if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into())
+            && ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE].contains(&name)
+        {
+            self.headers.append(name, value);
         }
         self
     }

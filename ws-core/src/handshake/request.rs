@@ -9,7 +9,6 @@ use http::header::{COOKIE, HOST};
 use http::request::Parts;
 use http::{Extensions, HeaderMap};
 
-use crate::handshake::query::query_pairs;
 use crate::handshake::scheme::Scheme;
 use crate::principal::Principal;
 
@@ -140,10 +139,11 @@ impl HandshakeRequest {
         self.parts.uri.query()
     }
 
-    /// The names and values of its query, decoded; see [`query_pairs`](crate::handshake::query_pairs).
+    /// The names and values in its query, in order and decoded, as
+    /// [`Session::query_pairs`](crate::Session::query_pairs) says.
     #[doc(alias = "getParameterMap")]
     pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        query_pairs(self.query().unwrap_or_default())
+        form_urlencoded::parse(self.query().unwrap_or_default().as_bytes())
     }
 
     /// The names and values of its cookies, as they were sent (RFC 6265 §4.2.1). Lines that are no

@@ -8,7 +8,8 @@ use thiserror::Error;
 use crate::message::{BoxError, Message, Utf8Bytes};
 
 /// A type that is a message by itself: strings and byte strings of every kind, numbers, `bool` and
-/// `char` as text, and [`Json`](crate::Json).
+/// `char` as text (Jakarta §4.7), [`Json`](crate::Json), `MsgPack` and
+/// [`Parsed`](crate::Parsed).
 ///
 /// Other types are sent through an encoder: `encoders = [..]` for replies,
 /// [`Session::send_with`](crate::Session::send_with) for the rest.
@@ -55,8 +56,28 @@ pub trait Encode {
     }
 }
 
-/// A value that could not be made a message (Jakarta `EncodeException`).
+/// A value that could not be made a message (Jakarta §4.1.2, `EncodeException`): its type, and as its
+/// source the encoder's own error.
+///
+/// It reaches `#[on_error]` when a handler returned the value, and the caller of
+/// [`Session::send`](crate::Session::send) when that was to send it; nothing is sent. Jakarta's
+/// carries the object itself. Ours does not: the object is the caller's, or gone with the handler.
+///
+/// # Examples
+///
+/// ```
+/// use std::error::Error as _;
+///
+/// use ws_core::EncodeError;
+///
+/// struct Score(f64);
+///
+/// let error = EncodeError::new::<Score>("not a number");
+/// assert!(error.to_string().ends_with("Score does not encode"));
+/// assert_eq!(error.source().unwrap().to_string(), "not a number");
+/// ```
 #[derive(Debug, Error)]
+#[doc(alias = "EncodeException")]
 #[error("{type_name} does not encode")]
 pub struct EncodeError {
     type_name: &'static str,
@@ -71,6 +92,7 @@ impl EncodeError {
 
     /// The type that was to be sent.
     #[must_use]
+    #[doc(alias = "getObject")]
     pub const fn type_name(&self) -> &'static str {
         self.type_name
     }

@@ -123,8 +123,40 @@ impl Incoming<'_> {
     }
 }
 
-/// A message that does not decode (Jakarta `DecodeException`). The session stays open.
+/// A message that does not decode (Jakarta §4.1.3, `DecodeException`): the type that was wanted, the
+/// beginning of the message, and as its source the decoder's own error, or
+/// [`NoDecoder`](crate::codec::NoDecoder).
+///
+/// It reaches `#[on_error]`, and the session stays open. Without an `#[on_error]` the session is
+/// closed with 1007.
+///
+/// # Examples
+///
+/// ```
+/// use ws_core::{DecodeError, Error, Session, handlers, server_endpoint};
+///
+/// #[server_endpoint("/double", crate = ws_core)]
+/// #[derive(Default)]
+/// struct Double;
+///
+/// #[handlers(crate = ws_core)]
+/// impl Double {
+///     #[on_message]
+///     fn double(&mut self, number: i32) -> i64 {
+///         2 * i64::from(number)
+///     }
+///
+///     #[on_error]
+///     async fn error(&mut self, session: &Session, error: &Error) -> Result<(), Error> {
+///         match error.find::<DecodeError>() {
+///             Some(error) => session.send(format!("not a number: {}", error.text())).await,
+///             None => Ok(()),
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug, Error)]
+#[doc(alias = "DecodeException")]
 #[error(transparent)]
 pub struct DecodeError(Box<NotDecoded>);
 
@@ -157,14 +189,21 @@ impl DecodeError {
         self.0.type_name
     }
 
-    /// The beginning of the message.
+    /// The beginning of the message, at most its first 1,024 bytes. Empty when a
+    /// [`TextStreamDecoder`] or [`BinaryStreamDecoder`] failed: what it read, it alone has.
+    ///
+    /// [`TextStreamDecoder`]: crate::TextStreamDecoder
+    /// [`BinaryStreamDecoder`]: crate::BinaryStreamDecoder
     #[must_use]
+    #[doc(alias = "getBytes")]
     pub fn data(&self) -> &Bytes {
         &self.0.data
     }
 
-    /// The beginning of the message as text.
+    /// The same as text; what is no UTF-8 in it, and a character that was cut at its end, is
+    /// replaced.
     #[must_use]
+    #[doc(alias = "getText")]
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0.data)
     }

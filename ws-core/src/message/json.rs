@@ -8,7 +8,9 @@ use crate::message::{Encode, EncodeError, Message};
 
 /// A text message that is a JSON value of type `T` (RFC 8259).
 ///
-/// As a parameter of `#[on_message]` it decodes; returned or sent it encodes.
+/// As a parameter of `#[on_message]` it decodes; returned or sent it encodes. A message that is no
+/// such value reaches `#[on_error]` as [`DecodeError`](crate::DecodeError), whose source is the
+/// `serde_json` error with its line and column. `T` may borrow from the message.
 ///
 /// # Examples
 ///

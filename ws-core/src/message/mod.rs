@@ -5,7 +5,10 @@ mod encode;
 mod incoming;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "msgpack")]
+mod msgpack;
 mod outgoing;
+mod parsed;
 mod part;
 mod pong;
 mod utf8_bytes;
@@ -14,7 +17,10 @@ pub use encode::{Encode, EncodeError};
 pub use incoming::{Binary, DecodeError, Incoming, MessageKind, Text};
 #[cfg(feature = "json")]
 pub use json::Json;
+#[cfg(feature = "msgpack")]
+pub use msgpack::MsgPack;
 pub use outgoing::Message;
+pub use parsed::Parsed;
 pub use part::{BinaryPart, Delivery, TextPart};
 pub use pong::Pong;
 pub use utf8_bytes::Utf8Bytes;

@@ -6,7 +6,24 @@ use bytes::Bytes;
 
 use crate::message::{MessageKind, Utf8Bytes};
 
-/// A whole message to be sent, borrowed, owned or shared (RFC 6455 §5.6).
+/// A whole message to be sent, borrowed, owned or shared (RFC 6455 §5.6). A handler returns one when
+/// it decides by itself whether to answer with text or with bytes.
+///
+/// # Examples
+///
+/// ```
+/// use ws_core::{Message, MessageKind};
+///
+/// fn answer(text: &str) -> Message<'_> {
+///     match text.strip_prefix("bytes ") {
+///         Some(rest) => Message::binary(rest.as_bytes()),
+///         None => Message::text(text),
+///     }
+/// }
+///
+/// assert_eq!(answer("bytes ab").kind(), MessageKind::Binary);
+/// assert_eq!(answer("ab").payload(), b"ab");
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Message<'a> {

@@ -6,7 +6,18 @@ use std::ops::Deref;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// Text that is cheap to clone: its bytes are shared, not copied.
+/// Text that is cheap to clone: its bytes are shared, not copied. For a text that is sent to many, or
+/// kept beside the session it came on.
+///
+/// # Examples
+///
+/// ```
+/// use ws_core::Utf8Bytes;
+///
+/// let text = Utf8Bytes::from("to all of you".to_owned());
+/// let same = text.clone();
+/// assert_eq!(same.as_str().as_ptr(), text.as_str().as_ptr());
+/// ```
 #[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Utf8Bytes(ByteString);
 

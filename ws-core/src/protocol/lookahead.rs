@@ -1,4 +1,4 @@
-//! Finds Pings and the Close in bytes whose turn has not come, while a handler keeps the messages
+//! Finds Pings, Pongs and the Close in bytes whose turn has not come, while a handler keeps the messages
 //! before them waiting.
 //!
 //! It judges nothing: what breaks the protocol ends the look ahead, and is reported when its turn
@@ -10,10 +10,12 @@ use crate::opcode::OpCode;
 
 /// A control frame found ahead of its turn; its payload, unmasked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the two that matter early")]
+#[expect(clippy::exhaustive_enums, reason = "all control frames")]
 pub enum Found<'a> {
     /// A Ping.
     Ping(&'a [u8]),
+    /// A Pong.
+    Pong(&'a [u8]),
     /// A Close. Nothing is found behind it.
     Close(&'a [u8]),
 }
@@ -26,7 +28,7 @@ const LONGEST: usize = MAX_HEADER_LEN + MAX_CONTROL_LEN;
 pub struct Lookahead {
     /// Bytes of payload still to be passed over.
     skip: u64,
-    /// A header, or a Ping, of which not all is there.
+    /// A header, or a control frame, of which not all is there.
     part: [u8; LONGEST],
     len: usize,
     /// Nothing more is to be found.
@@ -68,7 +70,7 @@ impl Lookahead {
             }
         };
         match header.opcode {
-            OpCode::Ping | OpCode::Close => {
+            OpCode::Ping | OpCode::Pong | OpCode::Close => {
                 // A legal header bounds the payload to 125 bytes.
                 let payload = &mut self.part[used..self.len];
                 if (payload.len() as u64) < header.payload_len {
@@ -78,9 +80,13 @@ impl Lookahead {
                     mask::apply(payload, key, 0);
                 }
                 self.done = header.opcode == OpCode::Close;
-                found(if self.done { Found::Close(payload) } else { Found::Ping(payload) });
+                found(match header.opcode {
+                    OpCode::Close => Found::Close(payload),
+                    OpCode::Pong => Found::Pong(payload),
+                    _ => Found::Ping(payload),
+                });
             }
-            OpCode::Continuation | OpCode::Text | OpCode::Binary | OpCode::Pong => {
+            OpCode::Continuation | OpCode::Text | OpCode::Binary => {
                 self.skip = header.payload_len;
             }
         }
@@ -100,6 +106,7 @@ mod tests {
             &[0x82, 0xFE, 0, 126, 0, 0, 0, 0],      // binary of 126
             &[0x89; 126],                           // that look like pings
             &[0x89, 0x80, 0, 0, 0, 0],              // ping ""
+            &[0x8A, 0x81, 0, 0, 0, 0, b'x'],        // pong "x"
             &[0x88, 0x80, 0, 0, 0, 0],              // close
             &[0x89, 0x80, 0, 0, 0, 0],              // ping behind it
         ]
@@ -110,10 +117,11 @@ mod tests {
             for part in [&wire[..cut], &wire[cut..]] {
                 ahead.scan(part, |found| match found {
                     Found::Ping(payload) => seen.push(payload.to_vec()),
+                    Found::Pong(payload) => seen.push([b"pong ", payload].concat()),
                     Found::Close(_) => seen.push(b"close".to_vec()),
                 });
             }
-            assert_eq!(seen, [&b"hi"[..], b"", b"close"], "cut at {cut}");
+            assert_eq!(seen, [&b"hi"[..], b"", b"pong x", b"close"], "cut at {cut}");
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::extension::Decoders;
 use crate::frame::{FrameHeader, Rsv};
 use crate::limits::Limits;
-use crate::message::MessageKind;
+use crate::message::{Delivery, MessageKind};
 use crate::opcode::OpCode;
 use crate::protocol::buffers::Buffers;
 use crate::protocol_error::{Limited, ProtocolError};
@@ -19,6 +19,8 @@ struct Unfinished {
     len: u64,
     fragments: u32,
     empty_fragments: u32,
+    /// Nobody wants the rest of it any more.
+    discarded: bool,
 }
 
 /// The message that is being put together.
@@ -33,8 +35,12 @@ pub(super) struct Assembly {
 /// What is done with a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Keep {
-    /// It is put together and delivered.
+    /// It is put together.
     Whole,
+    /// A part is put together, delivered and forgotten.
+    Part,
+    /// Its bytes are delivered from where they lie.
+    InPlace,
     /// It is checked, and nothing of it is kept.
     Nothing,
 }
@@ -45,22 +51,19 @@ impl Assembly {
         self.unfinished.is_some()
     }
 
-    /// The kind and the extension bits of the message that a data frame with `header` belongs to.
+    /// The kind of the message that a data frame with `header` belongs to.
     ///
     /// # Errors
     ///
     /// A frame out of order.
     #[inline]
-    pub(super) fn belongs_to(
-        &self,
-        header: &FrameHeader,
-    ) -> Result<(MessageKind, Rsv), ProtocolError> {
+    pub(super) fn belongs_to(&self, header: &FrameHeader) -> Result<MessageKind, ProtocolError> {
         match (header.opcode, &self.unfinished) {
-            (OpCode::Continuation, Some(message)) => Ok((message.kind, message.rsv)),
+            (OpCode::Continuation, Some(message)) => Ok(message.kind),
             (OpCode::Continuation, None) => Err(ProtocolError::UnexpectedContinuation),
             (_, Some(_)) => Err(ProtocolError::UnfinishedMessage),
-            (OpCode::Text, None) => Ok((MessageKind::Text, header.rsv)),
-            (_, None) => Ok((MessageKind::Binary, header.rsv)),
+            (OpCode::Text, None) => Ok(MessageKind::Text),
+            (_, None) => Ok(MessageKind::Binary),
         }
     }
 
@@ -75,17 +78,20 @@ impl Assembly {
         &self,
         header: &FrameHeader,
         kind: MessageKind,
-        keep: Keep,
+        delivery: Delivery,
         limits: &Limits,
     ) -> Result<(), ProtocolError> {
-        let whole = matches!(keep, Keep::Whole);
+        // What an extension transformed has its length tested as it is undone.
+        let rsv = self.unfinished.as_ref().map_or(header.rsv, |message| message.rsv);
+        let whole = delivery.is_whole() && rsv.is_empty();
         let Some(message) = &self.unfinished else {
             return if whole { check_len(kind, header.payload_len, limits) } else { Ok(()) };
         };
         if whole {
             check_len(kind, message.len.saturating_add(header.payload_len), limits)?;
         }
-        if message.fragments >= limits.max_fragments {
+        let bounded = whole || matches!(delivery, Delivery::None | Delivery::Whole);
+        if bounded && message.fragments >= limits.max_fragments {
             return Err(ProtocolError::TooManyFragments(limits.max_fragments));
         }
         if header.payload_len == 0 && message.empty_fragments >= limits.max_empty_fragments {
@@ -102,10 +108,12 @@ impl Assembly {
             len: 0,
             fragments: 0,
             empty_fragments: 0,
+            discarded: false,
         });
         message.len = message.len.saturating_add(header.payload_len);
-        message.fragments += 1;
-        message.empty_fragments += u32::from(header.payload_len == 0);
+        message.fragments = message.fragments.saturating_add(1);
+        message.empty_fragments =
+            message.empty_fragments.saturating_add(u32::from(header.payload_len == 0));
     }
 
     /// Takes a part of the payload, unmasked; `last` with the message's last byte.
@@ -129,13 +137,13 @@ impl Assembly {
                     self.text.clear();
                 }
             }
-            (MessageKind::Binary, Keep::Whole) => {
+            (MessageKind::Binary, Keep::Whole | Keep::Part) => {
                 if self.binary.capacity() == 0 {
                     self.binary = how.buffers.take(part.len());
                 }
                 self.binary.extend_from_slice(part);
             }
-            (MessageKind::Binary, Keep::Nothing) => {}
+            (MessageKind::Binary, Keep::InPlace | Keep::Nothing) => {}
         }
         Ok(())
     }
@@ -149,6 +157,9 @@ impl Assembly {
         how: &mut How<'_, impl Buffers>,
     ) -> Result<(), ProtocolError> {
         let limit = limit(message.kind, how.limits);
+        if message.discarded {
+            self.forget_part();
+        }
         if message.kind == MessageKind::Binary {
             how.decoders.decode(message.rsv, part, last, &mut self.binary, limit)?;
             return check_len(message.kind, self.binary.len() as u64, how.limits);
@@ -169,6 +180,29 @@ impl Assembly {
             return Err(ProtocolError::InvalidUtf8);
         }
         Ok(self.unfinished.take().map(|message| message.kind))
+    }
+
+    /// Nothing more of the message is kept.
+    pub(super) fn discard(&mut self) {
+        if let Some(message) = &mut self.unfinished {
+            message.discarded = true;
+        }
+    }
+
+    /// Whether the rest of the message is not wanted.
+    pub(super) fn is_discarded(&self) -> bool {
+        self.unfinished.is_some_and(|message| message.discarded)
+    }
+
+    /// Whether nothing is kept.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.binary.is_empty()
+    }
+
+    /// Forgets the part that was delivered.
+    pub(super) fn forget_part(&mut self) {
+        self.text.clear();
+        self.binary.clear();
     }
 
     /// Gives back the memory of a message that was delivered.

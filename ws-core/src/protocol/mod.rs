@@ -6,7 +6,7 @@
 //!   is kept.
 //! * [`Sender`] turns messages and control frames into bytes.
 //! * [`State`] is the closing handshake as a table.
-//! * [`Lookahead`] finds Pings and the Close in bytes whose turn has not come.
+//! * [`Lookahead`] finds control frames in bytes whose turn has not come.
 
 mod buffers;
 mod event;
@@ -17,8 +17,8 @@ mod send;
 mod state;
 
 pub use buffers::{Buffers, Heap};
-pub use event::{Event, Other};
+pub use event::{Event, Other, Part};
 pub use lookahead::{Found, Lookahead};
 pub use receive::{Receiver, Wants};
-pub use send::{FrameParts, Sender};
+pub use send::{FrameParts, Piece, Sender};
 pub use state::{Input, State};

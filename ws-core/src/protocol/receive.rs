@@ -5,6 +5,7 @@
 //! else is put together piece by piece, and what is wrong with a piece shows when it comes.
 
 mod direct;
+mod parts;
 
 use std::borrow::Cow;
 
@@ -23,6 +24,7 @@ use crate::role::Role;
 use crate::utf8;
 
 /// Which events the caller has a use for. Messages without one are checked and dropped.
+/// [`Delivery::Stream`] is [`Delivery::Parts`] here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "one flag an event")]
 pub struct Wants {
@@ -43,6 +45,22 @@ struct Current {
     seen: u64,
 }
 
+/// What is due as an event before anything more is looked at.
+#[derive(Clone, Copy, Debug)]
+enum Ready {
+    /// A message that was put together.
+    Message(MessageKind),
+    /// A part of one, and whether it is the last.
+    Part(MessageKind, bool),
+}
+
+/// Some of a frame's payload, unmasked.
+struct Taken<'i> {
+    bytes: &'i [u8],
+    /// It is the end of the frame.
+    whole: bool,
+}
+
 /// Makes events of the bytes that one side of one connection receives.
 #[derive(Debug)]
 pub struct Receiver<B: Buffers = Heap> {
@@ -58,10 +76,11 @@ pub struct Receiver<B: Buffers = Heap> {
     assembly: Assembly,
     /// Payload of an unfinished control frame, or of a single frame to be delivered.
     payload: Vec<u8>,
-    /// A message that was put together and is due.
-    ready: Option<MessageKind>,
+    ready: Option<Ready>,
     /// The last event borrowed memory that is to be given back.
     lent: bool,
+    /// That was a part of a message.
+    part_lent: bool,
     /// The Close came.
     closed: bool,
     /// Some of a data frame came since that was last asked.
@@ -85,6 +104,7 @@ impl<B: Buffers> Receiver<B> {
             payload: Vec::new(),
             ready: None,
             lent: false,
+            part_lent: false,
             closed: false,
             data_came: false,
         }
@@ -175,11 +195,18 @@ impl<B: Buffers> Receiver<B> {
                 }
                 self.current = Some(Current { header, kind, seen: 0 });
             }
-            if !self.take_payload(&mut rest)? {
-                return Ok((None, rest));
-            }
-            if let Some(header) = self.end_frame()? {
+            let taken = self.take_payload(&mut rest)?;
+            let part = self.part_in_place(&taken);
+            if taken.whole
+                && let Some(header) = self.end_frame()?
+            {
                 return Ok((Some(self.frame_event(header)?), rest));
+            }
+            if part.is_some() {
+                return Ok((part, rest));
+            }
+            if !taken.whole && self.ready.is_none() {
+                return Ok((None, rest));
             }
         }
         if self.closed {
@@ -203,10 +230,8 @@ impl<B: Buffers> Receiver<B> {
         if header.opcode.is_control() {
             return Ok(MessageKind::Binary);
         }
-        let (kind, rsv) = self.assembly.belongs_to(header)?;
-        // What an extension transformed has its length tested as it is undone.
-        let keep = if rsv.is_empty() { self.keep(kind) } else { Keep::Nothing };
-        self.assembly.check(header, kind, keep, &self.limits)?;
+        let kind = self.assembly.belongs_to(header)?;
+        self.assembly.check(header, kind, self.delivery(kind), &self.limits)?;
         if self.wants.frames && header.payload_len > self.limits.max_frame_len {
             return Err(ProtocolError::MessageTooBig {
                 what: Limited::Frame,
@@ -217,13 +242,12 @@ impl<B: Buffers> Receiver<B> {
         Ok(kind)
     }
 
-    /// Whether messages of `kind` are put together.
-    const fn keep(&self, kind: MessageKind) -> Keep {
-        let wanted = match kind {
+    /// How messages of `kind` are delivered.
+    const fn delivery(&self, kind: MessageKind) -> Delivery {
+        match kind {
             MessageKind::Text => self.wants.text,
             MessageKind::Binary => self.wants.binary,
-        };
-        if wanted.is_whole() { Keep::Whole } else { Keep::Nothing }
+        }
     }
 
     /// Takes a header off the front of `rest`; without one, all of `rest` is kept.
@@ -246,9 +270,11 @@ impl<B: Buffers> Receiver<B> {
         }
     }
 
-    /// Takes what `rest` has of the current frame's payload; whether that is all.
-    fn take_payload(&mut self, rest: &mut &mut [u8]) -> Result<bool, ProtocolError> {
-        let Some(Current { header, kind, seen }) = self.current else { return Ok(true) };
+    /// Takes what `rest` has of the current frame's payload.
+    fn take_payload<'i>(&mut self, rest: &mut &'i mut [u8]) -> Result<Taken<'i>, ProtocolError> {
+        let Some(Current { header, kind, seen }) = self.current else {
+            return Ok(Taken { bytes: &[], whole: true });
+        };
         let missing = header.payload_len - seen;
         let len = usize::try_from(missing).map_or(rest.len(), |missing| missing.min(rest.len()));
         let (part, behind) = std::mem::take(rest).split_at_mut(len);
@@ -268,10 +294,18 @@ impl<B: Buffers> Receiver<B> {
             let keep = self.keep(kind);
             let (decoders, limits) = (&mut self.decoders, &self.limits);
             let how = How { keep, decoders, limits, buffers: &self.buffers };
-            self.assembly.append(part, whole && header.fin, how)?;
+            let last = whole && header.fin;
+            self.assembly.append(part, last, how)?;
+            // With single frames, a part is a frame: it comes behind that.
+            if matches!(keep, Keep::Part)
+                && (last || !self.assembly.is_empty())
+                && (whole || !self.wants.frames)
+            {
+                self.ready = Some(Ready::Part(kind, last));
+            }
         }
         self.current = Some(Current { header, kind, seen: seen + len as u64 });
-        Ok(whole)
+        Ok(Taken { bytes: part, whole })
     }
 
     /// Ends the current frame: its header if the frame itself is an event.
@@ -282,8 +316,8 @@ impl<B: Buffers> Receiver<B> {
         }
         if header.fin {
             self.assembly.finish()?;
-            if matches!(self.keep(kind), Keep::Whole) {
-                self.ready = Some(kind);
+            if self.delivery(kind).is_whole() {
+                self.ready = Some(Ready::Message(kind));
             }
         }
         Ok(self.wants.frames.then_some(header))
@@ -308,12 +342,17 @@ impl<B: Buffers> Receiver<B> {
         }))
     }
 
-    /// The message that is due.
+    /// The message that is due, or the part of one.
     fn message_event(&mut self) -> Option<Event<'_>> {
         self.lent = true;
         Some(match self.ready.take()? {
-            MessageKind::Text => Event::Text(Text::Assembled(&mut self.assembly.text)),
-            MessageKind::Binary => Event::Binary(Binary::Assembled(&mut self.assembly.binary)),
+            Ready::Message(MessageKind::Text) => {
+                Event::Text(Text::Assembled(&mut self.assembly.text))
+            }
+            Ready::Message(MessageKind::Binary) => {
+                Event::Binary(Binary::Assembled(&mut self.assembly.binary))
+            }
+            Ready::Part(kind, last) => self.part_event(kind, last),
         })
     }
 
@@ -328,6 +367,9 @@ impl<B: Buffers> Receiver<B> {
 
     fn give_back(&mut self) {
         self.lent = false;
+        if std::mem::take(&mut self.part_lent) {
+            self.assembly.forget_part();
+        }
         if self.payload.capacity() > 0 {
             let mut payload = std::mem::take(&mut self.payload);
             payload.clear();

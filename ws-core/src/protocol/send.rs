@@ -22,6 +22,18 @@ pub struct FrameParts<'a> {
     pub payload: &'a [u8],
 }
 
+/// Which frame of a message that is sent piece by piece.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "what there is to say of a piece")]
+pub struct Piece {
+    /// What the message is.
+    pub kind: MessageKind,
+    /// Its first frame.
+    pub first: bool,
+    /// Its last frame.
+    pub last: bool,
+}
+
 /// Makes bytes of what is sent, for one side of one connection.
 ///
 /// A client passes a fresh unpredictable masking key with every frame (RFC 6455 §5.3); a server's
@@ -72,10 +84,26 @@ impl Sender {
 
     /// Appends the header of a message whose payload is written [verbatim](Self::is_verbatim).
     pub fn header(kind: MessageKind, payload_len: usize, out: &mut Vec<u8>) {
+        Self::piece_header(Piece { kind, first: true, last: true }, payload_len, out);
+    }
+
+    /// Appends one frame of a message that is sent piece by piece. The pieces of one message follow
+    /// one another; only control frames may come between them (RFC 6455 §5.4).
+    pub fn piece(&mut self, piece: Piece, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
+        let Piece { kind, first, last } = piece;
+        if first && last {
+            return self.message(kind, payload, key, out);
+        }
+        let parts = FrameParts { fin: last, rsv: Rsv::NONE, opcode: piece.opcode(), payload };
+        self.parts(parts, key, out);
+    }
+
+    /// Appends the header of a piece whose payload is written [verbatim](Self::is_verbatim).
+    pub fn piece_header(piece: Piece, payload_len: usize, out: &mut Vec<u8>) {
         let header = FrameHeader {
-            fin: true,
+            fin: piece.last,
             rsv: Rsv::NONE,
-            opcode: opcode(kind),
+            opcode: piece.opcode(),
             mask: None,
             payload_len: payload_len as u64,
         };
@@ -114,6 +142,12 @@ impl Sender {
         if let Some(key) = mask {
             mask::apply(&mut out[at..], key, 0);
         }
+    }
+}
+
+impl Piece {
+    const fn opcode(self) -> OpCode {
+        if self.first { opcode(self.kind) } else { OpCode::Continuation }
     }
 }
 

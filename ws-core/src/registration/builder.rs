@@ -14,7 +14,7 @@ use crate::endpoint::Endpoint;
 use crate::handshake::HandshakeRequest;
 use crate::limits::Limits;
 use crate::registration::launcher::{Launcher, MadeBy, launch_factory};
-use crate::registration::server_config::{ConfigProblem, ServerEndpointConfig};
+use crate::registration::server_config::{ConfigProblem, Part, ServerEndpointConfig};
 
 /// Collects the configuration of an endpoint of the type `E`; begun by
 /// [`ServerEndpointConfig::builder`].
@@ -54,7 +54,7 @@ impl<E> ServerEndpointBuilder<E> {
 
     /// As [`configurator`](Self::configurator), with one that others use too.
     pub fn shared_configurator(mut self, configurator: Arc<dyn ServerConfigurator>) -> Self {
-        self.config.configurator = Some(configurator);
+        self.config.configurator = Some(Part::Given(configurator));
         self
     }
 
@@ -139,7 +139,7 @@ impl<E: Endpoint> ServerEndpointBuilder<E> {
             roles: Vec::new(),
             configurator: None,
             properties: Extensions::new(),
-            launcher,
+            launcher: Part::Given(launcher),
             file: caller.file(),
             line: caller.line(),
         })
@@ -156,7 +156,7 @@ impl<E: Endpoint> ServerEndpointBuilder<E> {
         F: Fn(&HandshakeRequest) -> R + Send + Sync + 'static,
         R: MadeBy<E> + 'static,
     {
-        self.config.launcher = launch_factory::<E, F, R>(factory);
+        self.config.launcher = Part::Given(launch_factory::<E, F, R>(factory));
         self
     }
 

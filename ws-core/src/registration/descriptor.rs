@@ -148,9 +148,10 @@ impl EndpointDescriptor {
 /// register themselves: [`ServerEndpointConfig::of`](crate::ServerEndpointConfig::of) deploys them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no server endpoint",
-    label = "has no `#[server_endpoint]`",
+    label = "has no `#[server_endpoint]`, or not for this type",
     note = "put `#[server_endpoint(\"/path\")]` on `struct {Self}`, or use \
-            `ServerEndpointConfig::builder::<{Self}>(\"/path\")`"
+            `ServerEndpointConfig::builder::<{Self}>(\"/path\")`",
+    note = "a type with parameters is one where it has handlers, and `Default` or a `factory`"
 )]
 pub trait ServerEndpoint: 'static {
     /// What it says of itself.

@@ -33,6 +33,11 @@ pub(crate) fn launch<E: Endpoint>(endpoint: E) -> Launch {
 }
 
 /// What a factory may return: an `E`, or a `Result` with one.
+#[diagnostic::on_unimplemented(
+    message = "the factory makes a `{Self}`, and no `{E}`",
+    label = "makes another type",
+    note = "return a `{E}`, or a `Result` with one whose error is a `std::error::Error`"
+)]
 pub trait MadeBy<E> {
     /// The instance.
     ///

@@ -67,11 +67,35 @@ pub struct ServerEndpointConfig {
     pub(super) require_tls: bool,
     pub(super) authenticated: bool,
     pub(super) roles: Vec<Cow<'static, str>>,
-    pub(super) configurator: Option<Arc<dyn ServerConfigurator>>,
+    pub(super) configurator: Option<Part<dyn ServerConfigurator>>,
     pub(super) properties: Extensions,
-    pub(super) launcher: Arc<dyn Launcher>,
+    pub(super) launcher: Part<dyn Launcher>,
     pub(super) file: &'static str,
     pub(super) line: u32,
+}
+
+/// A part of a configuration that is there, or made when the endpoint is deployed.
+pub(super) enum Part<T: ?Sized> {
+    Given(Arc<T>),
+    Made(fn() -> Arc<T>),
+}
+
+impl<T: ?Sized> Part<T> {
+    fn get(&self) -> Arc<T> {
+        match self {
+            Self::Given(part) => Arc::clone(part),
+            Self::Made(make) => make(),
+        }
+    }
+}
+
+impl<T: ?Sized> Clone for Part<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Given(part) => Self::Given(Arc::clone(part)),
+            Self::Made(make) => Self::Made(*make),
+        }
+    }
 }
 
 /// A configuration that no container can deploy.
@@ -206,11 +230,12 @@ impl ServerEndpointConfig {
         self.roles.iter().map(AsRef::as_ref)
     }
 
-    /// What decides in its handshakes; `None` takes the container's.
+    /// What decides in its handshakes; `None` takes the container's. One that its attributes name is
+    /// made by each call: a container calls this once a deployment.
     #[must_use]
     #[doc(alias = "getConfigurator")]
-    pub const fn configurator(&self) -> Option<&Arc<dyn ServerConfigurator>> {
-        self.configurator.as_ref()
+    pub fn configurator(&self) -> Option<Arc<dyn ServerConfigurator>> {
+        self.configurator.as_ref().map(Part::get)
     }
 
     /// What each session's properties begin with, by type.
@@ -220,10 +245,11 @@ impl ServerEndpointConfig {
         &self.properties
     }
 
-    /// What makes the instances.
+    /// What makes the instances. That of a type with attributes is made by each call, and with it a
+    /// shared instance: a container calls this once a deployment.
     #[must_use]
-    pub const fn launcher(&self) -> &Arc<dyn Launcher> {
-        &self.launcher
+    pub fn launcher(&self) -> Arc<dyn Launcher> {
+        self.launcher.get()
     }
 
     /// Where it was declared: the file and line of its attribute, or of the call that began it.
@@ -270,9 +296,9 @@ impl From<&EndpointDescriptor> for ServerEndpointConfig {
             require_tls: descriptor.require_tls,
             authenticated: descriptor.authenticated,
             roles: owned(descriptor.roles),
-            configurator: descriptor.configurator.map(|make| make()),
+            configurator: descriptor.configurator.map(Part::Made),
             properties: Extensions::new(),
-            launcher: (descriptor.launcher)(),
+            launcher: Part::Made(descriptor.launcher),
             file: descriptor.file,
             line: descriptor.line,
         }

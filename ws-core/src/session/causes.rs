@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::iter;
 
+use crate::message::BoxError;
 use crate::session::Error;
 
 impl Error {
@@ -37,6 +38,18 @@ impl Error {
     #[must_use]
     pub fn depth_of<T: StdError + 'static>(&self) -> usize {
         self.causes().position(|error| error.is::<T>()).unwrap_or(usize::MAX)
+    }
+
+    /// The error of a session that application code got from a reader or a writer, and hands back as
+    /// its own; as it is, if it is none.
+    pub(crate) fn handed_back(error: BoxError) -> Result<Self, BoxError> {
+        match error.downcast::<Self>() {
+            Ok(error) => Ok(*error),
+            Err(error) => match error.downcast::<io::Error>() {
+                Ok(error) => error.downcast().map_err(Into::into),
+                Err(error) => Err(error),
+            },
+        }
     }
 
     /// What the variant holds, and all causes of that.
@@ -143,5 +156,20 @@ mod tests {
         let error = Error::from(ProtocolError::InvalidUtf8);
         assert_eq!(error.find::<ProtocolError>(), Some(&ProtocolError::InvalidUtf8));
         assert!(error.find::<Utf8Error>().is_none());
+    }
+
+    #[test]
+    fn what_the_session_reported_comes_back_as_it_was() {
+        let of_session: [BoxError; 2] =
+            [Box::new(Error::Closed), Box::new(io::Error::other(Error::Closed))];
+        for error in of_session {
+            assert!(matches!(Error::handed_back(error), Ok(Error::Closed)));
+        }
+        let of_others: [BoxError; 3] =
+            [Box::new(own()), Box::new(io::Error::other(own())), Box::new(Timeout::Idle)];
+        for error in of_others {
+            let shown = error.to_string();
+            assert_eq!(Error::handed_back(error).unwrap_err().to_string(), shown);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What can fail on a session, sorted by whose fault it is.
 
+use std::borrow::Cow;
 use std::io;
 
 use thiserror::Error;
@@ -32,7 +33,8 @@ pub enum Error {
     /// A message that only some may send, from a peer without that role: its handler was not called.
     #[error("the peer is not {role}")]
     Forbidden {
-        /// The role that was missing; of several that would do, all.
+        /// The role that was missing; of several that would do, all; `authenticated` where any
+        /// peer would do that is known by name.
         role: &'static str,
     },
     /// [`Session::try_send`](crate::Session::try_send) found the queue full.
@@ -153,21 +155,25 @@ pub struct PathParamError(Box<NotParsed>);
 #[derive(Debug, Error)]
 #[error("path parameter `{name}` does not parse")]
 struct NotParsed {
-    name: &'static str,
+    name: Cow<'static, str>,
     value: String,
     source: BoxError,
 }
 
 impl PathParamError {
     /// The failure to parse `value`.
-    pub fn new(name: &'static str, value: impl Into<String>, source: impl Into<BoxError>) -> Self {
-        Self(Box::new(NotParsed { name, value: value.into(), source: source.into() }))
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<String>,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        Self(Box::new(NotParsed { name: name.into(), value: value.into(), source: source.into() }))
     }
 
     /// The variable's name.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.0.name
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// Its value in this session's URI, percent-decoded.

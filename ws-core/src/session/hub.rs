@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::close::CloseReason;
 use crate::config::EndpointConfig;
+use crate::message::Encode;
 use crate::session::outbox::Published;
-use crate::session::{Session, SessionId};
+use crate::session::{Error, Session, SessionId, States, published};
 
 /// Sessions by id.
 type Members = Arc<Mutex<HashMap<SessionId, Session>>>;
@@ -16,6 +17,7 @@ type Members = Arc<Mutex<HashMap<SessionId, Session>>>;
 pub struct Hub {
     open: Members,
     topics: Mutex<HashMap<Arc<str>, Members>>,
+    states: States,
 }
 
 /// A map behind a poisoned lock is whole: each change is one insertion or removal.
@@ -28,6 +30,30 @@ impl Hub {
     #[must_use]
     pub fn new() -> Arc<Self> {
         Arc::default()
+    }
+
+    /// A hub without sessions whose handlers share `states`.
+    #[must_use]
+    pub fn with_states(states: States) -> Arc<Self> {
+        Arc::new(Self { states, ..Self::default() })
+    }
+
+    /// The value that all handlers share as `State<T>`; `None` when the container was given none.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.states.get()
+    }
+
+    /// All values that handlers share.
+    #[must_use]
+    pub const fn states(&self) -> &States {
+        &self.states
+    }
+
+    /// The session with this id, if it is open or closing.
+    #[must_use]
+    pub fn session(&self, id: SessionId) -> Option<Session> {
+        lock(&self.open).get(&id).cloned()
     }
 
     /// The number of sessions that are open or closing.
@@ -60,6 +86,16 @@ impl Hub {
         for session in self.sessions() {
             session.abort();
         }
+    }
+
+    /// Closes every session of the principal called `name` with 1008: its identity is not valid any
+    /// more (Jakarta WSC-7.2-3). Returns how many there were.
+    pub fn revoke(&self, name: &str) -> usize {
+        let of = |session: &Session| session.principal().is_some_and(|it| it.name() == name);
+        let mut sessions = self.sessions();
+        sessions.retain(of);
+        sessions.iter().for_each(|session| drop(session.revoke()));
+        sessions.len()
     }
 
     pub(crate) fn enter(&self, session: &Session) {
@@ -125,6 +161,36 @@ impl Deployed {
     #[must_use]
     pub const fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    /// Sends a message to every open session of this endpoint. The message is encoded once and its
+    /// bytes are shared.
+    ///
+    /// All sessions get messages of several senders in the same order, and a slow one holds nobody
+    /// up: when more than [`PUBLISH_CAP`](crate::PUBLISH_CAP) bytes wait for it, it is closed with
+    /// 1013.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`] for a value that does not encode.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ws_core::{Error, Session};
+    /// async fn announce(session: &Session, text: &str) -> Result<(), Error> {
+    ///     session.endpoint().broadcast(text).await
+    /// }
+    /// ```
+    pub async fn broadcast<M>(&self, message: &M) -> Result<(), Error>
+    where
+        M: Encode + ?Sized,
+    {
+        let published = published(&message.encode()?);
+        for session in lock(&self.open).values() {
+            session.deliver(&published);
+        }
+        Ok(())
     }
 
     /// A snapshot of its open sessions.

@@ -1,34 +1,52 @@
 //! The handle that application code holds.
 
+mod batch;
 mod causes;
 mod closing;
+mod data;
 mod error;
+mod handlers;
 mod hub;
 mod id;
+mod live;
+pub(crate) mod message_handler;
+mod opening;
 pub(crate) mod outbox;
+mod pings;
 pub(crate) mod reader;
 mod request;
 mod send;
+mod states;
 mod topics;
+mod writer;
 
 use std::fmt;
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use batch::BatchGuard;
 pub use closing::Closing;
 pub use error::{Error, PathParamError, Timeout};
+pub(crate) use handlers::Handlers;
+pub use handlers::{HandlerConflict, HandlerEntry, HandlerGuard};
 pub use hub::{Deployed, Hub};
 pub use id::SessionId;
+pub(crate) use live::{IdleTimeouts, Live};
+pub use message_handler::{Answers, MessageHandler, NativeType};
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
+pub use pings::MAX_PINGS;
 pub use reader::MessageReader;
 pub use request::Request;
+pub use states::States;
+pub use writer::MessageWriter;
 
-use crate::close::CloseReason;
-use crate::config::EndpointConfig;
+use crate::close::{CloseCode, CloseReason};
 use crate::session::outbox::{Item, Outbox};
+use crate::session::pings::Pings;
+use crate::session::topics::published;
 
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,10 +76,17 @@ struct Inner {
     id: SessionId,
     deployed: Arc<Deployed>,
     request: Request,
+    /// What the application keeps here; the request's are moved to this place.
+    data: Mutex<http::Extensions>,
     subprotocol: Option<Box<str>>,
     state: AtomicU8,
     outbox: Outbox,
+    pings: Pings,
+    /// In microseconds.
+    send_timeout: AtomicU64,
     topics: Mutex<Vec<Arc<str>>>,
+    /// What may change while it is open.
+    live: Live,
     /// Told when the state becomes [`SessionState::Closed`].
     closed: Notify,
     /// What `#[on_close]` is told.
@@ -71,16 +96,23 @@ struct Inner {
 impl Session {
     /// A session of `deployed`, opened by `request`, speaking `subprotocol`.
     #[must_use]
-    pub fn new(deployed: Arc<Deployed>, request: Request, subprotocol: Option<&str>) -> Self {
+    pub fn new(deployed: Arc<Deployed>, mut request: Request, subprotocol: Option<&str>) -> Self {
+        let data = std::mem::take(&mut request.user);
+        let handshake = request.handshake.take();
+        let send_timeout = AtomicU64::new(micros(deployed.config.send_timeout));
         Self {
             inner: Arc::new(Inner {
                 id: SessionId::random(),
                 deployed,
                 request,
+                data: Mutex::new(data),
                 subprotocol: subprotocol.map(Into::into),
                 state: AtomicU8::new(SessionState::Connecting as u8),
                 outbox: Outbox::new(),
+                pings: Pings::default(),
+                send_timeout,
                 topics: Mutex::default(),
+                live: Live::new(handshake),
                 closed: Notify::new(),
                 ended: OnceLock::new(),
             }),
@@ -110,87 +142,23 @@ impl Session {
         self.state() == SessionState::Open
     }
 
-    /// The URI of the request that opened it, with scheme `ws` or `wss`.
-    #[must_use]
-    #[doc(alias = "getRequestURI")]
-    pub fn uri(&self) -> &str {
-        &self.inner.request.uri
-    }
-
-    /// The path of its URI as it was sent.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        let uri = self.uri();
-        let behind_scheme = uri.find("://").map_or(0, |at| at + 3);
-        let path = uri[behind_scheme..].find('/').map_or("/", |at| &uri[behind_scheme + at..]);
-        path.split(['?', '#']).next().unwrap_or(path)
-    }
-
-    /// The query of its URI as it was sent, `None` without one.
-    #[must_use]
-    #[doc(alias = "getQueryString")]
-    pub fn query(&self) -> Option<&str> {
-        self.uri().split_once('?').map(|(_, query)| query)
-    }
-
-    /// Whether TLS protects it.
-    #[must_use]
-    pub fn is_secure(&self) -> bool {
-        self.uri().starts_with("wss:")
-    }
-
-    /// The value of the path variable `name`, percent-decoded.
-    #[must_use]
-    pub fn path_param(&self, name: &str) -> Option<&str> {
-        self.path_params().find(|(variable, _)| *variable == name).map(|(_, value)| value)
-    }
-
-    /// All path variables, in template order.
-    pub fn path_params(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.inner.request.path_params.iter().map(|(name, value)| (&**name, value.as_str()))
-    }
-
-    /// The peer's address; `None` where the transport has none.
-    #[must_use]
-    pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.inner.request.peer_addr
-    }
-
-    /// The subprotocol that both sides agreed on (RFC 6455 §1.9).
-    #[must_use]
-    #[doc(alias = "getNegotiatedSubprotocol")]
-    pub fn subprotocol(&self) -> Option<&str> {
-        self.inner.subprotocol.as_deref()
-    }
-
-    /// `13` (RFC 6455 §4.1).
-    #[must_use]
-    pub const fn protocol_version(&self) -> &'static str {
-        "13"
-    }
-
-    /// The configuration of its endpoint.
-    #[must_use]
-    pub fn config(&self) -> &EndpointConfig {
-        &self.inner.deployed.config
-    }
-
-    /// A snapshot of the open sessions of its endpoint, itself included.
-    #[must_use]
-    #[doc(alias = "getOpenSessions")]
-    pub fn peers(&self) -> Vec<Self> {
-        self.inner.deployed.sessions()
-    }
-
     /// Closes the session with `reason`, after everything sent so far. Only the first call has an
     /// effect. The closing handshake goes on by itself; awaiting what this returns waits for its
     /// end, at most for the close timeout.
     #[expect(clippy::must_use_candidate, reason = "closing needs no waiting")]
     pub fn close(&self, reason: CloseReason) -> Closing {
-        if self.inner.outbox.push(Item::Close(reason)).is_ok() {
+        if self.inner.outbox.push(Item::Close(Box::new(reason))).is_ok() {
             self.advance(SessionState::Closing);
         }
         Closing::new(self.clone())
+    }
+
+    /// Closes the session with 1008 "identity revoked": whoever its peer was at the opening handshake
+    /// is not to be trusted any more (Jakarta §7.2). [`Hub::revoke`] does it to all sessions of a
+    /// user.
+    #[expect(clippy::must_use_candidate, reason = "closing needs no waiting")]
+    pub fn revoke(&self) -> Closing {
+        self.close(CloseReason::local(CloseCode::POLICY_VIOLATION, "identity revoked".into()))
     }
 
     /// Ends the connection at once, without a closing handshake (code 1006).
@@ -200,12 +168,34 @@ impl Session {
         let _ = self.inner.outbox.push(Item::Abort);
     }
 
-    pub(super) fn hub(&self) -> &Hub {
-        self.inner.deployed.hub()
+    /// How long the peer may take no byte while there is something to write, before the session ends;
+    /// also how long a message waits for another that was begun in parts and does not go on. It
+    /// begins as the endpoint's setting, 20 s by default.
+    #[must_use]
+    #[doc(alias = "getSendTimeout")]
+    pub fn send_timeout(&self) -> Duration {
+        Duration::from_micros(self.inner.send_timeout.load(Ordering::Relaxed))
+    }
+
+    /// Changes the [send timeout](Self::send_timeout) of this session, for what is sent from now on.
+    #[doc(alias = "setSendTimeout")]
+    pub fn set_send_timeout(&self, timeout: Duration) {
+        self.inner.send_timeout.store(micros(timeout), Ordering::Relaxed);
     }
 
     pub(super) fn topics(&self) -> std::sync::MutexGuard<'_, Vec<Arc<str>>> {
         self.inner.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn pings(&self) -> &Pings {
+        &self.inner.pings
+    }
+
+    /// The transport takes nothing more, and nothing more comes from it: who waits for either is
+    /// told.
+    pub(crate) fn end(&self) {
+        self.inner.outbox.end();
+        self.inner.pings.end();
     }
 
     pub(crate) fn outbox(&self) -> &Outbox {
@@ -229,6 +219,7 @@ impl Session {
     /// Ends it: nothing more is sent to it or by it.
     pub(crate) fn leave(&self) {
         self.inner.outbox.close();
+        self.end();
         self.advance(SessionState::Closed);
         for topic in std::mem::take(&mut *self.topics()) {
             self.hub().unsubscribe(&topic, self);
@@ -250,6 +241,11 @@ impl Session {
     pub(crate) fn closed(&self) -> &Notify {
         &self.inner.closed
     }
+}
+
+/// A duration that is too long to be counted is as good as none.
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Session {

@@ -32,19 +32,23 @@ pub(crate) const FEED_MAX: usize = 64 * 1024;
 /// # Examples
 ///
 /// ```
-/// use ws_core::{MessageReader, Result, handlers, server_endpoint};
+/// use ws_core::{Error, MessageReader, handlers, server_endpoint};
 ///
 /// #[server_endpoint("/count", crate = ws_core)]
 /// #[derive(Default)]
 /// struct Count;
 ///
-/// /// Answers with the length of what it is sent, however long that is.
-/// async fn length(mut message: MessageReader) -> Result<u64, ws_core::Error> {
-///     let mut length = 0;
-///     while let Some(chunk) = message.chunk().await? {
-///         length += chunk.len() as u64;
+/// #[handlers(crate = ws_core)]
+/// impl Count {
+///     /// Answers with the length of what it is sent, however long that is.
+///     #[on_message]
+///     async fn length(&mut self, mut message: MessageReader) -> Result<u64, Error> {
+///         let mut length = 0;
+///         while let Some(chunk) = message.chunk().await? {
+///             length += chunk.len() as u64;
+///         }
+///         Ok(length)
 ///     }
-///     Ok(length)
 /// }
 /// ```
 #[derive(Debug)]
@@ -136,6 +140,11 @@ impl Feed {
             pipe.owner = Some(task.clone());
         }
         room
+    }
+
+    /// Whether a reader waits for more.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.0.lock().reader.is_some()
     }
 
     /// Whether nobody reads any more.

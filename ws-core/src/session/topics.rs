@@ -67,7 +67,7 @@ impl Session {
 }
 
 /// The frame that carries `message`, encoded as servers send it.
-fn published(message: &Message<'_>) -> Published {
+pub(super) fn published(message: &Message<'_>) -> Published {
     let kind = message.kind();
     let payload = message.payload();
     let header = FrameHeader {

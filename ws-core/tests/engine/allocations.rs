@@ -54,3 +54,37 @@ fn assembled_messages_use_their_memory_again() {
         assert_eq!(many, few, "100 messages of 200,000 bytes, {opcode:?}");
     }
 }
+
+/// A message of 5 GiB is announced, and much of it comes: memory stays what it was.
+#[test]
+fn a_message_that_is_read_while_it_comes_needs_no_memory_of_its_length() {
+    use crate::support::{Given, PIPE, STREAM, act, forms};
+
+    const PIECES: usize = 512;
+    let reading = act(|_, given| async move {
+        let Given::Stream(mut reader) = given else { return Ok(ws_core::Reply::None) };
+        let mut len = 0;
+        while len < PIECES * PIPE
+            && let Some(chunk) = reader.chunk().await?
+        {
+            len += chunk.len();
+        }
+        Ok(ws_core::Reply::Message(ws_core::Message::text(len.to_string())))
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let piece = vec![0; PIPE];
+    let counted = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            let mut rig = forms::<STREAM, true>(EndpointConfig::new("/"), PIPE, reading);
+            let mut head = vec![0x82, 0xFF];
+            head.extend((5_u64 << 30).to_be_bytes());
+            head.extend([0; 4]);
+            rig.peer.raw(&head).await;
+            for _ in 0..PIECES {
+                rig.peer.raw(&piece).await;
+            }
+            assert_eq!(rig.peer.next_text().await, (PIECES * PIPE).to_string());
+        });
+    });
+    assert!(counted.bytes_max < 1 << 20, "{} bytes at once", counted.bytes_max);
+}

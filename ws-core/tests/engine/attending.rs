@@ -202,7 +202,7 @@ async fn what_was_read_ahead_is_delivered_before_the_end() {
 async fn while_the_socket_takes_nothing_only_the_newest_pong_waits() {
     for slow_handler in [false, true] {
         let mut rig = Setup::pipe(1000).start(slow());
-        rig.session.send(vec![1; 5000]).await.unwrap();
+        rig.session.enqueue(vec![1; 5000]).await.unwrap();
         rig.settle().await;
         if slow_handler {
             rig.peer.text("busy").await;
@@ -239,7 +239,7 @@ async fn a_waiting_pong_follows_a_long_reply() {
     let (mut peer, session, _task) = borrowed(EndpointConfig::new("/"), 30_000);
     let text = format!("wait {}", "x".repeat(20_000));
     peer.text(&text).await;
-    session.send(vec![1; 50_000]).await.unwrap();
+    session.enqueue(vec![1; 50_000]).await.unwrap();
     sleep(secs(1)).await;
     peer.ping("meanwhile").await;
     sleep(secs(1)).await;
@@ -253,7 +253,7 @@ async fn a_waiting_pong_follows_a_long_reply() {
     let stall = vec![2; 50_000];
     peer.raw(&waited).await;
     sleep(secs(1)).await;
-    session.send(stall.clone()).await.unwrap();
+    session.enqueue(stall.clone()).await.unwrap();
     sleep(secs(1)).await;
     peer.ping("while stalled").await;
     sleep(secs(2)).await; // the handler is done, its reply waits behind

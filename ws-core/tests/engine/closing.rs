@@ -174,7 +174,7 @@ async fn a_close_in_on_open_comes_after_it() {
             sleep(secs(1)).await;
             assert!(matches!(session.send("late").await, Err(Error::Closed)));
             assert!(matches!(session.try_send("late"), Err(Error::Closed)));
-            assert!(matches!(session.ping("late").await, Err(Error::Closed)));
+            assert!(matches!(session.send_ping("late").await, Err(Error::Closed)));
             assert!(matches!(session.subscribe("late"), Err(Error::Closed)));
         }
         Ok(Reply::None)
@@ -269,10 +269,10 @@ async fn an_abort_cuts_the_connection_at_once() {
 async fn an_abort_waits_for_nothing_that_is_queued() {
     let rig = Setup::default().start(quiet());
     for _ in 0..2 {
-        rig.session.send(vec![0; 250_000]).await.unwrap();
+        rig.session.enqueue(vec![0; 250_000]).await.unwrap();
         rig.settle().await;
     }
-    rig.session.send(vec![0; 250_000]).await.unwrap();
+    rig.session.enqueue(vec![0; 250_000]).await.unwrap();
     rig.session.abort();
     rig.settle().await;
     assert!(rig.task.is_finished());

@@ -8,11 +8,22 @@
 
 mod allocations;
 mod attending;
+mod batching;
 mod broken;
 mod closing;
+mod codecs;
 mod failing;
+mod handing_over;
+mod live;
 mod messages;
+mod parts;
+mod pings;
 mod publishing;
+mod replies;
 mod sending;
+mod shared;
 mod silence;
+mod streams;
+mod streams_cut;
 mod support;
+mod writers;

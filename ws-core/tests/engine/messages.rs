@@ -172,7 +172,7 @@ async fn the_client_role_and_the_server_role_understand_each_other() {
         client.send(noise(len)).await.unwrap();
         client.send(String::from_utf8(noise(len)).unwrap()).await.unwrap();
     }
-    client.ping("ping").await.unwrap();
+    client.send_ping("ping").await.unwrap();
     at_client.wait_for("text of 1000000").await;
     at_client.wait_for("pong ping").await;
     assert_eq!(at_client.count("binary"), 7);

@@ -15,7 +15,7 @@ async fn a_handlers_sends_come_in_order_and_before_its_reply() {
         for n in 0..3 {
             session.send(format!("{text}{n}")).await?;
         }
-        session.ping("between").await?;
+        session.send_ping("between").await?;
         session.try_send(vec![9])?;
         Ok(Reply::Message(Message::text(format!("{text} reply"))))
     }));
@@ -73,7 +73,7 @@ async fn a_full_queue_makes_send_wait_and_try_send_fail() {
     // The output takes as much again before the queue is full for good.
     let poured = async {
         loop {
-            session.send(vec![0; piece]).await.unwrap();
+            session.enqueue(vec![0; piece]).await.unwrap();
             queued += piece;
         }
     };
@@ -84,7 +84,7 @@ async fn a_full_queue_makes_send_wait_and_try_send_fail() {
         assert_eq!(rig.peer.frame().await.payload.len(), piece);
     }
     rig.settle().await;
-    timeout(secs(1), session.send(vec![1; piece])).await.expect("there is room").unwrap();
+    timeout(secs(1), session.enqueue(vec![1; piece])).await.expect("there is room").unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,14 +92,14 @@ async fn a_send_that_is_given_up_sends_nothing() {
     let mut rig = Setup::default().start(quiet());
     let full = SEND_HIGH_WATER;
     for n in 0..3 {
-        rig.session.send(vec![n; full]).await.unwrap();
+        rig.session.enqueue(vec![n; full]).await.unwrap();
         rig.settle().await;
         if n == 1 {
             assert!(rig.session.try_send(vec![9; full]).is_ok());
             break;
         }
     }
-    let given_up = timeout(secs(1), rig.session.send("given up")).await;
+    let given_up = timeout(secs(1), rig.session.enqueue("given up")).await;
     assert!(given_up.is_err());
     for n in [0, 1, 9] {
         assert_eq!(rig.peer.frame().await.payload, vec![n; full]);
@@ -186,7 +186,7 @@ async fn a_close_loses_nothing_that_was_accepted() {
 async fn single_frames_go_out_as_they_are() {
     let mut rig = Setup::default().start(quiet());
     rig.session.send_frame(Frame::text("Hel").unfinished()).await.unwrap();
-    rig.session.ping("between").await.unwrap();
+    rig.session.send_ping("between").await.unwrap();
     rig.session.send_frame(Frame::continuation("lo")).await.unwrap();
     let first = rig.peer.frame().await;
     assert!(!first.fin && first.text() == "Hel");
@@ -233,11 +233,11 @@ async fn replies_behind_an_unfinished_message_do_not_pile_up() {
 #[tokio::test(start_paused = true)]
 async fn a_pong_says_how_long_its_ping_took() {
     let mut rig = Setup::default().start(quiet());
-    rig.session.ping("when").await.unwrap();
+    rig.session.send_ping("when").await.unwrap();
     assert_eq!(rig.peer.frame().await.payload, b"when");
     rig.peer.send(OpCode::Pong, b"when").await;
     rig.journal.wait_for("pong when").await;
-    let long = rig.session.ping(vec![0; 126]).await;
+    let long = rig.session.send_ping(vec![0; 126]).await;
     assert!(matches!(long, Err(Error::ControlTooLong(126))));
 }
 

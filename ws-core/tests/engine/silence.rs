@@ -164,7 +164,7 @@ async fn a_session_is_not_idle_while_a_handler_runs() {
 async fn an_idle_close_does_not_cut_a_frame() {
     let mut rig = idle(secs(3)).start(quiet());
     let payload = vec![7; 200_000];
-    rig.session.send(payload.clone()).await.unwrap();
+    rig.session.enqueue(payload.clone()).await.unwrap();
     rig.at(secs(3) + NEAR).await;
     assert_eq!(rig.peer.frame().await.payload, payload);
     assert_eq!(rig.peer.frame().await.close_code(), 1001);
@@ -175,7 +175,7 @@ async fn an_idle_close_does_not_cut_a_frame() {
 async fn a_peer_that_takes_nothing_for_20_s_is_gone() {
     let rig = Setup::config(|config| config.keep_alive = None).start(quiet());
     rig.at(secs(5)).await;
-    rig.session.send(vec![0; 100_000]).await.unwrap();
+    rig.session.enqueue(vec![0; 100_000]).await.unwrap();
     rig.assert_gone_at(secs(25)).await;
     assert_eq!(rig.ended().await[1..], ["error the peer takes no data", "close 1006 Transport"]);
 }

@@ -1,11 +1,12 @@
 //! `#[server_endpoint]` and `#[client_endpoint]`.
 
 use proc_macro2::Span;
-use syn::{ItemStruct, LitStr, Type};
+use syn::{ItemStruct, LitInt, LitStr, Type};
 
+use crate::check::requirement::requirement;
 use crate::errors::Errors;
-use crate::model::{Declaration, Side};
-use crate::parse::{DeclarationArgs, Quantity, milliseconds};
+use crate::model::{Declaration, Deployment, Instance, Side};
+use crate::parse::{DeclarationArgs, Quantity, is_requires, milliseconds};
 
 /// The endpoint, or `None` when the struct can be none.
 pub(crate) fn server<'ast>(
@@ -21,7 +22,15 @@ pub(crate) fn server<'ast>(
     }
     let declaration = declaration(args, item, errors)?;
     let side = args.path.as_ref().map_or(Side::Pathless, Side::Server);
-    Some(Declaration { side, ..declaration })
+    let deployment = Deployment {
+        instance: instance(args, errors),
+        configurator: args.configurator.as_ref(),
+        idle_timeout: args.idle_timeout.as_ref().and_then(|value| idle_timeout(value, errors)),
+        max_sessions: args.max_sessions.as_ref().and_then(|value| max_sessions(value, errors)),
+        require_tls: args.require_tls.is_some(),
+        requirement: requirement(&item.attrs, errors),
+    };
+    Some(Declaration { side, deployment, ..declaration })
 }
 
 /// The endpoint, or `None` when the struct can be none.
@@ -30,6 +39,12 @@ pub(crate) fn client<'ast>(
     item: &'ast ItemStruct,
     errors: &mut Errors,
 ) -> Option<Declaration<'ast>> {
+    for attribute in item.attrs.iter().filter(|attribute| is_requires(attribute)) {
+        errors.at(
+            attribute,
+            "`#[requires(..)]` is for server endpoints: a client's peer is the server",
+        );
+    }
     declaration(args, item, errors)
 }
 
@@ -38,11 +53,7 @@ fn declaration<'ast>(
     item: &'ast ItemStruct,
     errors: &mut Errors,
 ) -> Option<Declaration<'ast>> {
-    if !item.generics.params.is_empty() {
-        errors.at(
-            &item.generics,
-            "an endpoint has no generic parameters: the container makes its instances by itself",
-        );
+    if super::has_lifetimes(&item.generics, errors) {
         return None;
     }
     let subprotocols = args.subprotocols.iter().flatten().collect::<Vec<_>>();
@@ -50,12 +61,56 @@ fn declaration<'ast>(
     Some(Declaration {
         root: super::root(args.root.clone()),
         ident: &item.ident,
+        generics: &item.generics,
         side: Side::Client,
         subprotocols,
         decoders: codecs(&args.decoders),
         encoders: codecs(&args.encoders),
-        idle_timeout: args.idle_timeout.as_ref().and_then(|value| idle_timeout(value, errors)),
+        deployment: Deployment::default(),
     })
+}
+
+fn instance<'ast>(args: &'ast DeclarationArgs, errors: &mut Errors) -> Instance<'ast> {
+    let shared = args.instance.as_ref().filter(|instance| match &*instance.value() {
+        "shared" => true,
+        "per_connection" => false,
+        _ => {
+            errors.at(
+                instance,
+                "an instance is `\"per_connection\"`, each connection having its own (the \
+                 default), or `\"shared\"`, one for all",
+            );
+            false
+        }
+    });
+    match (shared, &args.factory) {
+        (None, None) => Instance::PerConnection,
+        (Some(_), None) => Instance::Shared,
+        (None, Some(factory)) => Instance::Factory(factory),
+        (Some(shared), Some(factory)) => {
+            errors.at(
+                factory,
+                "a factory makes an instance for each connection: leave `instance = \"shared\"` \
+                 out, or make the shared instance with `Default` and leave `factory` out",
+            );
+            errors.at(shared, "the instance is shared by this");
+            Instance::Shared
+        }
+    }
+}
+
+fn max_sessions(value: &LitInt, errors: &mut Errors) -> Option<usize> {
+    match value.base10_parse::<usize>() {
+        Ok(0) => {
+            errors.at(value, "a `max_sessions` of 0 refuses everyone; leave it out for no limit");
+            None
+        }
+        Ok(sessions) if value.suffix().is_empty() => Some(sessions),
+        _ => {
+            errors.at(value, "write a plain number of sessions: `max_sessions = 100`");
+            None
+        }
+    }
 }
 
 fn codecs(types: &Option<Vec<Type>>) -> Vec<&Type> {

@@ -1,15 +1,16 @@
 //! `#[handlers]` and the methods that it collects.
 
-use syn::{
-    Attribute, FnArg, GenericParam, ImplItemFn, ItemImpl, Receiver, ReceiverKind, Safety, Type,
-};
+use syn::spanned::Spanned;
+use syn::{FnArg, GenericParam, ImplItemFn, ItemImpl, Path, Receiver, ReceiverKind, Safety, Type};
 
-use crate::check::params;
+use crate::check::requirement::requirement;
 use crate::check::types::peel;
+use crate::check::unique::unique;
+use crate::check::{messages, params};
 use crate::errors::Errors;
-use crate::model::{Event, Handler, Handlers, Param, Payload};
+use crate::model::{Borrow, Handler, Handlers, Requirement};
 use crate::parse::{
-    Callback, HandlerArgs, HandlersArgs, Marked, Quantity, is_path_param, marked, size,
+    Callback, HandlerArgs, HandlersArgs, Marked, is_path_param, is_requires, marked,
 };
 
 /// The handlers that are right, or `None` when the block can have none.
@@ -23,26 +24,24 @@ pub(crate) fn handlers<'ast>(
             .at(path, "`#[handlers]` belongs on the endpoint's own `impl` block, without a trait");
         return None;
     }
-    if !item.generics.params.is_empty() {
-        errors.at(
-            &item.generics,
-            "an endpoint has no generic parameters: the container makes its instances by itself",
-        );
+    if super::has_lifetimes(&item.generics, errors) {
         return None;
     }
+    let root = super::root(args.root.clone());
     let handlers: Vec<_> =
-        marked(item).filter_map(|marked| handler(&marked, &item.self_ty, errors)).collect();
+        marked(item).filter_map(|marked| handler(&marked, item, &root, errors)).collect();
     let handlers = unique(handlers, errors);
-    Some(Handlers { root: super::root(args.root.clone()), endpoint: &item.self_ty, handlers })
+    Some(Handlers { root, endpoint: &item.self_ty, generics: &item.generics, handlers })
 }
 
 fn handler<'ast>(
     (method, marks): &Marked<'ast>,
-    endpoint: &'ast Type,
+    item: &'ast ItemImpl,
+    root: &Path,
     errors: &mut Errors,
 ) -> Option<Handler<'ast>> {
     let Some(&(callback, attribute)) = marks.first() else {
-        reject_stray_path_params(method, errors);
+        reject_stray_helpers(method, errors);
         return None;
     };
     for (_, second) in &marks[1..] {
@@ -52,40 +51,57 @@ fn handler<'ast>(
             format_args!("`{name}` has `#[{first}]` already; a method handles one event"),
         );
     }
-    let args = HandlerArgs::parse(attribute, errors);
-    let signature_is_right = check_signature(method, errors);
-    let params = params::params(callback, method, endpoint, errors);
-    let params = params.filter(|_| signature_is_right && marks.len() == 1)?;
-    let event = event(callback, &params);
+    let args = HandlerArgs::parse(callback, attribute, errors);
+    let requirement = method_requirement(callback, method, errors);
+    let receiver = signature(method, errors);
+    let place = params::Signature { callback, method, endpoint: &item.self_ty, root };
+    let params = place.params(errors).filter(|_| marks.len() == 1);
+    let (params, receiver) = (params?, receiver?);
+    let event = messages::event(callback, &params, &args, errors)?;
     Some(Handler {
         event,
         attribute,
         method: &method.sig.ident,
         cfgs: method.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect(),
         is_async: method.sig.asyncness.is_some(),
+        receiver,
         params,
         output: &method.sig.output,
-        max_size: args.max_size.as_ref().and_then(|value| max_size(event, value, errors)),
+        max_size: args.max_size.and_then(|value| messages::max_size(event, &value, errors)),
+        requirement,
     })
 }
 
-fn event(callback: Callback, params: &[Param<'_>]) -> Event {
-    let payload = |param: &Param<'_>| match param {
-        Param::Message(message) => Some(super::types::payload(message.written)),
-        _ => None,
-    };
-    match callback {
-        Callback::Open => Event::Open,
-        Callback::Message => {
-            Event::Message(params.iter().find_map(payload).unwrap_or(Payload::ByType))
-        }
-        Callback::Frame => Event::Frame,
-        Callback::Close => Event::Close,
-        Callback::Error => Event::Error,
+/// What a message's sender needs.
+fn method_requirement(
+    callback: Callback,
+    method: &ImplItemFn,
+    errors: &mut Errors,
+) -> Option<Requirement> {
+    if callback == Callback::Message {
+        return requirement(&method.attrs, errors);
     }
+    for attribute in method.attrs.iter().filter(|attribute| is_requires(attribute)) {
+        errors.at(
+            attribute,
+            "`#[requires(..)]` belongs on `#[on_message]` methods, or on the struct, below \
+             `#[server_endpoint]`, where it says who may connect",
+        );
+    }
+    None
 }
 
-fn reject_stray_path_params(method: &ImplItemFn, errors: &mut Errors) {
+/// Reports what stands on a method that is no handler.
+fn reject_stray_helpers(method: &ImplItemFn, errors: &mut Errors) {
+    for attribute in method.attrs.iter().filter(|attribute| is_requires(attribute)) {
+        errors.at(
+            attribute,
+            format_args!(
+                "`#[requires(..)]` belongs on a handler of messages; `{}` has no `#[on_message]`",
+                method.sig.ident
+            ),
+        );
+    }
     for input in &method.sig.inputs {
         let (FnArg::Typed(syn::PatType { attrs, .. }) | FnArg::Receiver(Receiver { attrs, .. })) =
             input;
@@ -101,10 +117,11 @@ fn reject_stray_path_params(method: &ImplItemFn, errors: &mut Errors) {
     }
 }
 
-/// What every handler's signature keeps to; whether it does.
-fn check_signature(method: &ImplItemFn, errors: &mut Errors) -> bool {
+/// What every handler's signature keeps to: how it borrows its endpoint, or `None` when it is wrong.
+fn signature(method: &ImplItemFn, errors: &mut Errors) -> Option<Borrow> {
     let sig = &method.sig;
-    let mut is_right = check_receiver(method, errors);
+    let borrow = receiver(method, errors);
+    let mut is_right = true;
     for generic in &sig.generics.params {
         if !matches!(generic, GenericParam::Lifetime(_)) {
             errors.at(generic, "a handler has no generic parameters: write the type that it takes");
@@ -115,10 +132,10 @@ fn check_signature(method: &ImplItemFn, errors: &mut Errors) -> bool {
         errors.at(keyword, "a handler is a safe function: the engine calls it");
         is_right = false;
     }
-    is_right
+    borrow.filter(|_| is_right)
 }
 
-fn check_receiver(method: &ImplItemFn, errors: &mut Errors) -> bool {
+fn receiver(method: &ImplItemFn, errors: &mut Errors) -> Option<Borrow> {
     let Some(receiver) = method.sig.receiver() else {
         errors.at(
             &method.sig.ident,
@@ -127,97 +144,26 @@ fn check_receiver(method: &ImplItemFn, errors: &mut Errors) -> bool {
                 method.sig.ident
             ),
         );
-        return false;
+        return None;
     };
-    let is_reference = match &receiver.kind {
-        ReceiverKind::Reference(..) => true,
-        ReceiverKind::Typed(_, ty) => matches!(peel(ty), Type::Reference(_)),
-        _ => false,
+    let is_exclusive = match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => Some(mutability.is_some()),
+        ReceiverKind::Typed(_, ty) => match peel(ty) {
+            Type::Reference(reference) => Some(reference.mutability.is_some()),
+            _ => None,
+        },
+        _ => None,
     };
-    if !is_reference {
-        errors.at(
-            receiver,
-            "a handler borrows its endpoint, which lives as long as the connection: write \
-             `&mut self` or `&self`",
-        );
-    }
-    is_reference
-}
-
-fn max_size(event: Event, value: &Quantity, errors: &mut Errors) -> Option<u64> {
-    const UNITS: &str = "write a number of bytes, or a size with its unit, `B`, `KiB`, `MiB` or \
-                         `GiB`: `max_size = \"64 KiB\"`";
-    let parsed = match value {
-        Quantity::Int(int) if int.suffix().is_empty() => int.base10_parse().ok(),
-        Quantity::Int(_) => None,
-        Quantity::Str(text) => size(&text.value()),
-    };
-    let complaint = match (event, parsed) {
-        (Event::Message(Payload::Pong), _) => "a Pong has at most 125 bytes; leave `max_size` out",
-        (Event::Open | Event::Close | Event::Error, _) => {
-            "`max_size` belongs on `#[on_message]` or `#[on_frame]`"
-        }
-        (_, None) => UNITS,
-        (_, Some(0)) => "a `max_size` of 0 refuses every message; leave the handler out instead",
-        (_, some) => return some,
-    };
-    match value {
-        Quantity::Int(int) => errors.at(int, complaint),
-        Quantity::Str(text) => errors.at(text, complaint),
-    }
-    None
-}
-
-/// At most one handler an event. Handlers under `#[cfg]` may exclude one another: of those, the
-/// expansion lets the compiler judge.
-fn unique<'ast>(handlers: Vec<Handler<'ast>>, errors: &mut Errors) -> Vec<Handler<'ast>> {
-    let mut kept: Vec<Handler<'ast>> = Vec::new();
-    for handler in handlers {
-        let same = |first: &&Handler<'ast>| {
-            first.event == handler.event
-                && first.event != Event::Message(Payload::ByType)
-                && first.cfgs.is_empty()
-                && handler.cfgs.is_empty()
-        };
-        match kept.iter().find(same) {
-            Some(first) => report_second(first, &handler, errors),
-            None => kept.push(handler),
-        }
-    }
-    kept
-}
-
-fn report_second(first: &Handler<'_>, second: &Handler<'_>, errors: &mut Errors) {
-    let what = match first.event {
-        Event::Message(Payload::Text) => "text messages",
-        Event::Message(Payload::Binary) => "binary messages",
-        Event::Message(Payload::Pong) => "Pongs",
-        Event::Message(Payload::ByType) => "messages of one kind",
-        Event::Open | Event::Frame | Event::Close | Event::Error => {
-            let name = attribute_name(second.attribute);
+    match is_exclusive {
+        Some(true) => Some(Borrow::Exclusive(receiver.span())),
+        Some(false) => Some(Borrow::Shared),
+        None => {
             errors.at(
-                second.attribute,
-                format_args!(
-                    "`#[{name}]` is already on `{}`; an endpoint has at most one",
-                    first.method
-                ),
+                receiver,
+                "a handler borrows its endpoint, which lives as long as the connection: write \
+                 `&mut self` or `&self`",
             );
-            return;
+            None
         }
-    };
-    let (Some(first_message), Some(second_message)) = (first.message(), second.message()) else {
-        return;
-    };
-    errors.at(
-        second_message.written,
-        format_args!(
-            "`{}` takes {what}, and so does `{}`; an endpoint has at most one handler for them",
-            second.method, first.method
-        ),
-    );
-    errors.at(first_message.written, format_args!("the first handler for {what} is here"));
-}
-
-fn attribute_name(attribute: &Attribute) -> String {
-    attribute.path().segments.last().map(|last| last.ident.to_string()).unwrap_or_default()
+    }
 }

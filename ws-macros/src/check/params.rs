@@ -3,58 +3,65 @@
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{FnArg, ImplItemFn, Pat, PatType, Type};
+use syn::{FnArg, ImplItemFn, Pat, PatType, Path, Type, TypeReference};
 
-use crate::check::types;
+use crate::check::messages::check_message;
+use crate::check::types::{self, argument};
 use crate::errors::Errors;
-use crate::model::{Message, Param, Variable};
+use crate::model::{Form, Message, Param, Payload, State, Variable};
 use crate::parse::{Callback, PathParamArgs, is_path_param};
 
-/// The parameters, or `None` when one is wrong.
-pub(super) fn params<'ast>(
-    callback: Callback,
-    method: &'ast ImplItemFn,
-    endpoint: &Type,
-    errors: &mut Errors,
-) -> Option<Vec<Param<'ast>>> {
-    let typed = method.sig.inputs.iter().filter_map(|input| match input {
-        FnArg::Typed(param) => Some(param),
-        FnArg::Receiver(_) => None,
-    });
-    let signature = Signature { callback, method, endpoint };
-    // All are looked at, so that all errors are reported.
-    let all: Vec<_> = typed.map(|typed| signature.param(typed, errors)).collect();
-    let is_complete = signature.check_message(&all, errors);
-    all.into_iter()
-        .map(|param| param.map(|(param, _)| param))
-        .collect::<Option<_>>()
-        .filter(|_| is_complete)
+/// A handler's signature.
+pub(super) struct Signature<'ast, 'e> {
+    pub(super) callback: Callback,
+    pub(super) method: &'ast ImplItemFn,
+    pub(super) endpoint: &'e Type,
+    pub(super) root: &'e Path,
 }
 
-struct Signature<'ast, 'e> {
-    callback: Callback,
-    method: &'ast ImplItemFn,
-    endpoint: &'e Type,
-}
-
-/// A parameter with its source.
-type Found<'ast> = Option<(Param<'ast>, &'ast PatType)>;
+/// A parameter with its source; `None` when it is wrong, which is reported.
+pub(super) type Found<'ast> = Option<(Param<'ast>, &'ast PatType)>;
 
 impl<'ast> Signature<'ast, '_> {
-    fn param(&self, typed: &'ast PatType, errors: &mut Errors) -> Found<'ast> {
-        let param = if let Some(attribute) = typed.attrs.iter().find(|attr| is_path_param(attr)) {
-            let name = PathParamArgs::parse(attribute, errors).name;
-            self.variable(typed, name.as_ref(), errors)?
-        } else if let Type::Reference(reference) = types::peel(&typed.ty) {
-            let name = types::name(&reference.elem).map(ToString::to_string);
-            let known = self.borrowed(name.as_deref(), typed, errors)?;
-            if reference.mutability.is_some() {
-                errors.at(&typed.ty, "a handler borrows this without `mut`: write `&`");
-                return None;
+    /// The parameters, or `None` when one is wrong.
+    pub(super) fn params(&self, errors: &mut Errors) -> Option<Vec<Param<'ast>>> {
+        let typed = self.method.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(param) => Some(param),
+            FnArg::Receiver(_) => None,
+        });
+        // All are looked at, so that all errors are reported.
+        let mut all: Vec<_> = typed.map(|typed| self.found(typed, errors)).collect();
+        let is_complete = match self.callback {
+            Callback::Message => check_message(self.method, &mut all, errors),
+            Callback::Error => one_cause(&all, errors),
+            Callback::Open | Callback::Frame | Callback::Closing | Callback::Close => true,
+        };
+        all.into_iter()
+            .map(|param| param.map(|(param, _)| param))
+            .collect::<Option<_>>()
+            .filter(|_| is_complete)
+    }
+
+    fn found(&self, typed: &'ast PatType, errors: &mut Errors) -> Found<'ast> {
+        let attribute = typed.attrs.iter().find(|attribute| is_path_param(attribute));
+        let param = match (attribute, types::peel(&typed.ty)) {
+            (Some(attribute), _) => {
+                let before = errors.len();
+                let name = PathParamArgs::parse(attribute, errors).name;
+                if errors.len() > before {
+                    return None;
+                }
+                self.variable(typed, name.as_ref(), errors)?
             }
-            known
-        } else {
-            self.owned(typed, errors)?
+            (None, Type::Reference(reference)) => {
+                let known = self.borrowed(reference, typed, errors)?;
+                if reference.mutability.is_some() {
+                    errors.at(&typed.ty, "a handler borrows this without `mut`: write `&`");
+                    return None;
+                }
+                known
+            }
+            (None, _) => self.owned(typed, errors)?,
         };
         Some((param, typed))
     }
@@ -77,49 +84,113 @@ impl<'ast> Signature<'ast, '_> {
                 return None;
             }
         };
-        Some(Param::Variable(Variable { name, span, ty: self.outside(&typed.ty) }))
+        let inner = argument(&typed.ty, "Option");
+        let ty = self.outside(inner.unwrap_or(&typed.ty));
+        Some(Param::Variable(Variable { name, span, ty, optional: inner.is_some() }))
     }
 
     /// `&Name`, or another reference.
     fn borrowed(
         &self,
-        name: Option<&str>,
+        reference: &'ast TypeReference,
         typed: &'ast PatType,
         errors: &mut Errors,
     ) -> Option<Param<'ast>> {
-        match (name, self.callback) {
-            (Some("Session"), _) => Some(Param::Session),
-            (Some("EndpointConfig"), _) => Some(Param::Config),
-            (Some("CloseReason"), Callback::Close) => Some(Param::Reason),
-            (Some("Error"), Callback::Error) => Some(Param::Error),
-            (Some("Frame"), Callback::Frame) => Some(Param::Frame { by_ref: true }),
-            (Some(name), _) if elsewhere(name).is_some() => {
-                self.misplaced(name, typed, errors);
-                None
-            }
-            (_, Callback::Message) => self.message(typed, errors),
-            _ => {
-                self.unexpected(typed, errors);
-                None
-            }
-        }
-    }
-
-    /// A type that is no reference.
-    fn owned(&self, typed: &'ast PatType, errors: &mut Errors) -> Option<Param<'ast>> {
-        let name = types::name(&typed.ty).map(ToString::to_string);
+        let elem = &*reference.elem;
+        let name = types::name(elem).map(ToString::to_string);
         match (name.as_deref(), self.callback) {
-            (Some("Frame"), Callback::Frame) => return Some(Param::Frame { by_ref: false }),
-            (Some(name @ ("Session" | "EndpointConfig")), _)
-            | (Some(name @ "CloseReason"), Callback::Close)
-            | (Some(name @ "Error"), Callback::Error) => {
-                errors.at(&typed.ty, format_args!("a handler borrows this: write `&{name}`"));
+            (Some("Session"), _) => return Some(Param::Session),
+            (Some("EndpointConfig"), _) => return Some(Param::Config),
+            (Some("Principal"), _) => return Some(Param::Principal { optional: false }),
+            (Some("State"), _) if argument(elem, "State").is_some() => {
+                return self.state(elem, true);
             }
-            (Some(name @ ("CloseReason" | "Frame")), _) => self.misplaced(name, typed, errors),
+            (Some("HandshakeRequest"), Callback::Open) => {
+                return Some(Param::Handshake(elem.span()));
+            }
+            (Some("CloseReason"), Callback::Close | Callback::Closing) => {
+                return Some(Param::Reason);
+            }
+            (Some("Error"), Callback::Error) if self.is_own_error(elem) => {
+                return Some(Param::Error);
+            }
+            (Some("Frame"), Callback::Frame) => return Some(Param::Frame { by_ref: true }),
+            (Some(name), callback)
+                if elsewhere(name).is_some() && (name, callback) != ("Error", Callback::Error) =>
+            {
+                self.misplaced(name, typed, errors);
+            }
+            (Some(name), Callback::Error) if name != "str" => {
+                return Some(Param::Cause(self.outside(elem)));
+            }
             (_, Callback::Message) => return self.message(typed, errors),
             _ => self.unexpected(typed, errors),
         }
         None
+    }
+
+    /// A type that is no reference.
+    fn owned(&self, typed: &'ast PatType, errors: &mut Errors) -> Option<Param<'ast>> {
+        if argument(&typed.ty, "State").is_some() {
+            return self.state(&typed.ty, false);
+        }
+        let optional = argument(&typed.ty, "Option").map(types::peel);
+        if let Some(Type::Reference(inner)) = optional
+            && types::is_named(&inner.elem, "Principal")
+        {
+            return Some(Param::Principal { optional: true });
+        }
+        let named = optional.filter(|ty| types::is_named(ty, "Principal")).unwrap_or(&typed.ty);
+        let name = types::name(named).map(ToString::to_string);
+        match (name.as_deref(), self.callback) {
+            (Some("Frame"), Callback::Frame) => return Some(Param::Frame { by_ref: false }),
+            (Some("Principal"), _) => errors.at(
+                &typed.ty,
+                "a handler borrows this: write `&Principal`, or `Option<&Principal>` for peers \
+                 without one",
+            ),
+            (Some(name @ ("Session" | "EndpointConfig")), _)
+            | (Some(name @ "CloseReason"), Callback::Close | Callback::Closing)
+            | (Some(name @ "HandshakeRequest"), Callback::Open)
+            | (Some(name @ "Error"), Callback::Error) => {
+                errors.at(&typed.ty, format_args!("a handler borrows this: write `&{name}`"));
+            }
+            (Some(name @ ("CloseReason" | "Frame" | "HandshakeRequest")), _) => {
+                self.misplaced(name, typed, errors);
+            }
+            (_, Callback::Message) => return self.message(typed, errors),
+            (Some("State"), _) => {
+                errors.at(&typed.ty, "say which state: `State<T>`, with the type of its value");
+            }
+            (Some(_), Callback::Error) => {
+                errors.at(&typed.ty, "a handler borrows its error: write `&` before the type");
+            }
+            _ => self.unexpected(typed, errors),
+        }
+        None
+    }
+
+    /// `State<T>`, borrowed or not.
+    fn state(&self, ty: &Type, by_ref: bool) -> Option<Param<'ast>> {
+        let ty = self.outside(argument(ty, "State")?);
+        Some(Param::State(State { ty, by_ref }))
+    }
+
+    /// Whether `Error` is ours: by itself, or with our crate's name before it. Others are told apart
+    /// from it by their paths, such as `io::Error`.
+    fn is_own_error(&self, ty: &Type) -> bool {
+        let Type::Path(ty) = types::peel(ty) else { return false };
+        let mut segments = ty.path.segments.iter();
+        match (segments.next(), segments.len()) {
+            (Some(_), 0) => true,
+            (Some(first), _) => {
+                let root = self.root.segments.first().map(|root| &root.ident);
+                first.ident == "ws_core"
+                    || first.ident == "ws_container"
+                    || root == Some(&first.ident)
+            }
+            (None, _) => false,
+        }
     }
 
     fn message(&self, typed: &'ast PatType, errors: &mut Errors) -> Option<Param<'ast>> {
@@ -128,8 +199,8 @@ impl<'ast> Signature<'ast, '_> {
             errors.at(ty, "a handler's message has one type: write the type that it takes");
             return None;
         }
-        let is_borrowed = matches!(types::peel(ty), Type::Reference(_));
-        if is_borrowed && types::payload(ty) == crate::model::Payload::ByType {
+        let (payload, form) = types::payload(ty);
+        if matches!(types::peel(ty), Type::Reference(_)) && payload == Payload::ByType {
             errors.at(
                 ty,
                 "a handler owns its message: take it by value; `&str` and `&[u8]` alone are \
@@ -137,50 +208,18 @@ impl<'ast> Signature<'ast, '_> {
             );
             return None;
         }
-        Some(Param::Message(Message { written: ty, ty: self.outside(ty) }))
-    }
-
-    /// `#[on_message]` has exactly one message; whether it is so.
-    fn check_message(&self, all: &[Found<'ast>], errors: &mut Errors) -> bool {
-        if self.callback != Callback::Message {
-            return true;
-        }
-        let mut messages = all.iter().flatten().filter_map(|(param, typed)| match param {
-            Param::Message(_) => Some(typed),
-            _ => None,
-        });
-        let Some(first) = messages.next() else {
-            // A parameter that was meant to be the message has its error already.
-            if all.iter().all(Option::is_some) {
-                errors.at(
-                    &self.method.sig.ident,
-                    "`#[on_message]` needs a parameter for the message, such as `text: &str`",
-                );
-            }
-            return false;
-        };
-        let mut is_right = true;
-        for second in messages {
-            let first = written(&first.pat);
-            errors.at(
-                second,
-                format_args!(
-                    "`{first}` is the message already; a parameter for a path variable has \
-                     `#[path_param]`"
-                ),
-            );
-            is_right = false;
-        }
-        is_right
+        // A part and a reader are passed on as they are, whatever their type is called.
+        let outside = if form == Form::Data { self.outside(ty) } else { ty.clone() };
+        Some(Param::Message(Message { written: ty, ty: outside, form }))
     }
 
     /// A parameter that other handlers have.
     fn misplaced(&self, name: &str, typed: &PatType, errors: &mut Errors) {
-        let Some(attribute) = elsewhere(name) else { return };
+        let Some(attributes) = elsewhere(name) else { return };
         errors.at(
             &typed.ty,
             format_args!(
-                "`{name}` is for `#[{attribute}]`; `#[{}]` takes {}",
+                "`{name}` is for {attributes}; `#[{}]` takes {}",
                 self.callback.attribute(),
                 accepted(self.callback)
             ),
@@ -199,32 +238,53 @@ impl<'ast> Signature<'ast, '_> {
     }
 }
 
-/// The one handler that has this parameter.
+/// `#[on_error]` takes at most one type of error; whether it is so.
+fn one_cause(all: &[Found<'_>], errors: &mut Errors) -> bool {
+    let mut causes = all.iter().flatten().filter_map(|(param, typed)| match param {
+        Param::Cause(_) => Some(typed),
+        _ => None,
+    });
+    let Some(first) = causes.next() else { return true };
+    let mut is_right = true;
+    for second in causes {
+        let first = written(&first.pat);
+        errors.at(
+            second,
+            format_args!(
+                "`{first}` is the error already; a handler takes one type of error, and another \
+                 type has a handler of its own"
+            ),
+        );
+        is_right = false;
+    }
+    is_right
+}
+
+/// The handlers that have this parameter, where not all have.
 fn elsewhere(name: &str) -> Option<&'static str> {
     match name {
-        "CloseReason" => Some("on_close"),
-        "Error" => Some("on_error"),
-        "Frame" => Some("on_frame"),
+        "CloseReason" => Some("`#[on_close]` and `#[on_closing]`"),
+        "Error" => Some("`#[on_error]`"),
+        "Frame" => Some("`#[on_frame]`"),
+        "HandshakeRequest" => Some("`#[on_open]`"),
         _ => None,
     }
 }
 
-const fn accepted(callback: Callback) -> &'static str {
-    match callback {
-        Callback::Open => "`&Session`, `&EndpointConfig` and `#[path_param]` parameters",
-        Callback::Message => {
-            "the message, `&Session`, `&EndpointConfig` and `#[path_param]` parameters"
-        }
-        Callback::Frame => {
-            "`Frame<'_>`, `&Session`, `&EndpointConfig` and `#[path_param]` parameters"
-        }
-        Callback::Close => {
-            "`&CloseReason`, `&Session`, `&EndpointConfig` and `#[path_param]` parameters"
-        }
-        Callback::Error => "`&Error`, `&Session`, `&EndpointConfig` and `#[path_param]` parameters",
-    }
+/// What handlers take.
+fn accepted(callback: Callback) -> String {
+    let own = match callback {
+        Callback::Open => "`&HandshakeRequest`, ",
+        Callback::Message => "the message, ",
+        Callback::Frame => "`Frame<'_>`, ",
+        Callback::Close | Callback::Closing => "`&CloseReason`, ",
+        Callback::Error => "`&Error` or a reference to one type of error, ",
+    };
+    format!(
+        "{own}`&Session`, `&EndpointConfig`, `State<T>`, `&Principal` and `#[path_param]` parameters"
+    )
 }
 
-fn written(pattern: &Pat) -> String {
+pub(super) fn written(pattern: &Pat) -> String {
     pattern.span().source_text().unwrap_or_else(|| pattern.to_token_stream().to_string())
 }

@@ -3,15 +3,16 @@
 
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Generics, Ident, Lifetime, Path, Type, TypePath};
+use syn::{GenericArgument, Generics, Ident, Lifetime, Path, PathArguments, Type, TypePath};
 
-use crate::model::Payload;
+use crate::model::{Delivery, Form, Payload};
 
 /// Texts and what is parsed of text.
 const TEXT: &[&str] = &[
     "String",
     "Utf8Bytes",
     "Json",
+    "Parsed",
     "i8",
     "i16",
     "i32",
@@ -29,24 +30,64 @@ const TEXT: &[&str] = &[
     "bool",
     "char",
 ];
-const BINARY: &[&str] = &["Vec", "Bytes"];
+const BINARY: &[&str] = &["Bytes", "MsgPack"];
 
-/// The kind of message that becomes a `ty`.
-pub(super) fn payload(ty: &Type) -> Payload {
-    match peel(ty) {
-        Type::Reference(reference) if reference.mutability.is_none() => {
-            match peel(&reference.elem) {
-                Type::Slice(slice) if is_named(&slice.elem, "u8") => Payload::Binary,
-                elem if is_named(elem, "str") => Payload::Text,
-                _ => Payload::ByType,
-            }
-        }
-        ty => match name(ty).map(Ident::to_string).as_deref() {
-            Some("Pong") => Payload::Pong,
-            Some(name) if TEXT.contains(&name) => Payload::Text,
-            Some(name) if BINARY.contains(&name) => Payload::Binary,
+/// The types that come in parts, for messages to users.
+pub(super) const PARTS: &str = "`&str`, `String`, `Utf8Bytes`, `&[u8]`, `Vec<u8>` or `Bytes`";
+
+/// The kind of message that becomes a `ty`, and how it does.
+pub(super) fn payload(ty: &Type) -> (Payload, Form) {
+    use Delivery::{Parts, Whole};
+    let payload = match borrowed(ty) {
+        Some(elem) => match peel(elem) {
+            Type::Slice(slice) if is_named(&slice.elem, "u8") => Payload::Binary(Whole),
+            elem if is_named(elem, "str") => Payload::Text(Whole),
             _ => Payload::ByType,
         },
+        None => match name(ty).map(Ident::to_string).as_deref() {
+            Some("MessageReader") => return (Payload::Any, Form::Reader),
+            Some("TextPart") => return (Payload::Text(Parts), Form::Part),
+            Some("BinaryPart") => return (Payload::Binary(Parts), Form::Part),
+            Some("Pong") => Payload::Pong,
+            Some("Vec") if argument(ty, "Vec").is_some_and(|elem| is_named(elem, "u8")) => {
+                Payload::Binary(Whole)
+            }
+            Some(name) if TEXT.contains(&name) => Payload::Text(Whole),
+            Some(name) if BINARY.contains(&name) => Payload::Binary(Whole),
+            _ => Payload::ByType,
+        },
+    };
+    (payload, Form::Data)
+}
+
+/// Whether a `last: bool` may stand beside it.
+pub(super) fn comes_in_parts(ty: &Type) -> bool {
+    match payload(ty) {
+        (Payload::Text(_) | Payload::Binary(_), Form::Data) => {
+            borrowed(ty).is_some()
+                || ["String", "Utf8Bytes", "Bytes", "Vec"].iter().any(|name| is_named(ty, name))
+        }
+        _ => false,
+    }
+}
+
+/// What a `&` without `mut` borrows.
+fn borrowed(ty: &Type) -> Option<&Type> {
+    match peel(ty) {
+        Type::Reference(reference) if reference.mutability.is_none() => Some(&reference.elem),
+        _ => None,
+    }
+}
+
+/// The `T` of a `wanted<T>`.
+pub(super) fn argument<'ast>(ty: &'ast Type, wanted: &str) -> Option<&'ast Type> {
+    let Type::Path(path) = peel(ty) else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == wanted)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let mut arguments = arguments.args.iter();
+    match (arguments.next(), arguments.next()) {
+        (Some(GenericArgument::Type(ty)), None) => Some(ty),
+        _ => None,
     }
 }
 
@@ -67,7 +108,7 @@ pub(super) fn name(ty: &Type) -> Option<&Ident> {
     }
 }
 
-fn is_named(ty: &Type, wanted: &str) -> bool {
+pub(super) fn is_named(ty: &Type, wanted: &str) -> bool {
     name(ty).is_some_and(|name| name == wanted)
 }
 
@@ -121,6 +162,7 @@ mod tests {
     use quote::ToTokens;
 
     use super::*;
+    use Delivery::{Parts, Whole};
 
     fn parse(ty: &str) -> Type {
         syn::parse_str(ty).unwrap()
@@ -130,25 +172,43 @@ mod tests {
     fn kinds_are_told_by_name() {
         #[rustfmt::skip] // a table
         let cases = [
-            ("&str",                   Payload::Text),
-            ("&'m str",                Payload::Text),
-            ("(&str)",                 Payload::Text),
-            ("String",                 Payload::Text),
-            ("std::string::String",    Payload::Text),
-            ("Json<Line>",             Payload::Text),
-            ("ws_core::Json<Line>",    Payload::Text),
-            ("i64",                    Payload::Text),
-            ("&[u8]",                  Payload::Binary),
-            ("Vec<u8>",                Payload::Binary),
-            ("bytes::Bytes",           Payload::Binary),
+            ("&str",                   Payload::Text(Whole)),
+            ("&'m str",                Payload::Text(Whole)),
+            ("(&str)",                 Payload::Text(Whole)),
+            ("String",                 Payload::Text(Whole)),
+            ("std::string::String",    Payload::Text(Whole)),
+            ("Json<Line>",             Payload::Text(Whole)),
+            ("ws_core::Json<Line>",    Payload::Text(Whole)),
+            ("Parsed<Line>",           Payload::Text(Whole)),
+            ("i64",                    Payload::Text(Whole)),
+            ("bool",                   Payload::Text(Whole)),
+            ("TextPart<'_>",           Payload::Text(Parts)),
+            ("&[u8]",                  Payload::Binary(Whole)),
+            ("Vec<u8>",                Payload::Binary(Whole)),
+            ("bytes::Bytes",           Payload::Binary(Whole)),
+            ("MsgPack<Line>",          Payload::Binary(Whole)),
+            ("BinaryPart<'_>",         Payload::Binary(Parts)),
+            ("MessageReader",          Payload::Any),
             ("Pong",                   Payload::Pong),
             ("Line",                   Payload::ByType),
+            ("Vec<Line>",              Payload::ByType),
             ("&mut str",               Payload::ByType),
             ("&[i32]",                 Payload::ByType),
             ("(i32, i32)",             Payload::ByType),
         ];
         for (ty, want) in cases {
-            assert_eq!(payload(&parse(ty)), want, "{ty}");
+            assert_eq!(payload(&parse(ty)).0, want, "{ty}");
+        }
+    }
+
+    #[test]
+    fn texts_and_bytes_come_in_parts() {
+        for ty in ["&str", "String", "Utf8Bytes", "&[u8]", "Vec<u8>", "bytes::Bytes"] {
+            assert!(comes_in_parts(&parse(ty)), "{ty}");
+        }
+        for ty in ["i32", "bool", "Json<A>", "Line", "&[i32]", "Pong", "MessageReader", "TextPart"]
+        {
+            assert!(!comes_in_parts(&parse(ty)), "{ty}");
         }
     }
 

@@ -11,12 +11,14 @@ pub(crate) enum Callback {
     Open,
     Message,
     Frame,
+    Closing,
     Close,
     Error,
 }
 
 impl Callback {
-    const ALL: [Self; 5] = [Self::Open, Self::Message, Self::Frame, Self::Close, Self::Error];
+    const ALL: [Self; 6] =
+        [Self::Open, Self::Message, Self::Frame, Self::Closing, Self::Close, Self::Error];
 
     /// The attribute's name.
     pub(crate) const fn attribute(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Callback {
             Self::Open => "on_open",
             Self::Message => "on_message",
             Self::Frame => "on_frame",
+            Self::Closing => "on_closing",
             Self::Close => "on_close",
             Self::Error => "on_error",
         }
@@ -91,13 +94,26 @@ pub(crate) fn is_path_param(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "path_param")
 }
 
+/// Whether it is `#[requires(..)]`.
+pub(crate) fn is_requires(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "requires")
+}
+
+/// The struct without what only its endpoint's attribute understands.
+pub(crate) fn without_requires(mut item: ItemStruct) -> ItemStruct {
+    item.attrs.retain(|attribute| !is_requires(attribute));
+    item
+}
+
 /// The block without what only `#[handlers]` understands. A handler's signature is ours to dictate,
 /// so lints of signatures are none of its author's business.
 pub(crate) fn without_helper_attributes(mut item: ItemImpl) -> ItemImpl {
     for item in &mut item.items {
         let ImplItem::Fn(method) = item else { continue };
         let before = method.attrs.len();
-        method.attrs.retain(|attribute| Callback::of(attribute).is_none());
+        method
+            .attrs
+            .retain(|attribute| Callback::of(attribute).is_none() && !is_requires(attribute));
         if method.attrs.len() < before {
             method.attrs.push(syn::parse_quote! {
                 #[allow(clippy::needless_pass_by_value, clippy::unused_async, clippy::unused_self)]

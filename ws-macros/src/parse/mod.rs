@@ -4,8 +4,9 @@ mod args;
 mod item;
 mod units;
 
-pub(crate) use args::{DeclarationArgs, HandlerArgs, HandlersArgs, PathParamArgs};
+pub(crate) use args::{DeclarationArgs, HandlerArgs, HandlersArgs, PathParamArgs, RequiresArgs};
 pub(crate) use item::{
-    Callback, Marked, endpoint, handlers, is_path_param, marked, without_helper_attributes,
+    Callback, Marked, endpoint, handlers, is_path_param, is_requires, marked,
+    without_helper_attributes, without_requires,
 };
 pub(crate) use units::{Quantity, milliseconds, size};

@@ -4,12 +4,12 @@ use super::*;
 use crate::frame::{FrameHeader, Rsv, encode_header};
 use crate::protocol::send::{FrameParts, Sender};
 
-const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
+pub(super) const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
 /// An event, or the error that ends it all, in words.
-type Log = Vec<String>;
+pub(super) type Log = Vec<String>;
 
-fn log(log: &mut Log, event: Event<'_>) {
+pub(super) fn log(log: &mut Log, event: Event<'_>) {
     log.push(match event {
         Event::Text(text) => format!("text {}", text.as_str()),
         Event::Binary(payload) => format!("binary {:?}", payload.as_slice()),
@@ -19,6 +19,7 @@ fn log(log: &mut Log, event: Event<'_>) {
         Event::Other(Other::Frame(frame)) => {
             format!("frame {:?} {} {:?}", frame.opcode, frame.fin, frame.payload)
         }
+        Event::Other(Other::Part { part, .. }) => format!("{part:?}"),
     });
 }
 
@@ -47,7 +48,7 @@ fn run_with(mut receiver: Receiver, pieces: &[&[u8]]) -> Log {
     out
 }
 
-fn receiver(wants: Wants, limits: Limits) -> Receiver {
+pub(super) fn receiver(wants: Wants, limits: Limits) -> Receiver {
     Receiver::new(Role::Server, limits, wants, Decoders::default(), Heap)
 }
 
@@ -65,7 +66,7 @@ fn run(wants: Wants, limits: Limits, wire: &[u8]) -> Log {
     whole
 }
 
-fn frame(fin: bool, opcode: OpCode, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(fin: bool, opcode: OpCode, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let parts = FrameParts { fin, rsv: Rsv::NONE, opcode, payload };
     Sender::new(Role::Client, crate::extension::Encoders::default()).parts(parts, KEY, &mut out);

@@ -1,6 +1,7 @@
 //! A connection with an endpoint that writes down its callbacks, and a peer that plays by hand.
 
 mod faulty;
+mod forms;
 mod peer;
 mod probe;
 
@@ -15,6 +16,7 @@ use ws_core::{
 };
 
 pub(crate) use faulty::{Fault, Faulty};
+pub(crate) use forms::{Act, FormsRig, Given, NONE, PARTS, STREAM, act, forms};
 pub(crate) use peer::{Frame, Peer, frame, masked};
 pub(crate) use probe::{Call, Hook, Journal, Probe, echo, hook, quiet};
 

@@ -124,6 +124,10 @@ impl<const ERROR: bool> Declared for Probe<ERROR> {
     type Decoders = ();
     type Encoders = ();
     const PATH: Option<&'static str> = Some("/");
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
 }
 
 impl<const ERROR: bool> Endpoint for Probe<ERROR> {
@@ -162,7 +166,8 @@ impl<const ERROR: bool> Endpoint for Probe<ERROR> {
         cx: Context<'a, Self>,
         pong: Pong,
     ) -> Result<Reply<'a>, Error> {
-        let entry = format!("pong {}", pong.payload.escape_ascii());
+        let rtt = pong.rtt.map(|rtt| format!(" {} ms", rtt.as_millis())).unwrap_or_default();
+        let entry = format!("pong {}{rtt}", pong.payload.escape_ascii());
         self.call(cx.session, entry, Call::Pong).await
     }
 

@@ -1,0 +1,46 @@
+//! What endpoints get that ask for nothing.
+
+use std::sync::Arc;
+
+use ws_core::{EndpointConfig, ServerConfigurator, ServerEndpointConfig};
+
+use crate::config::Settings;
+
+/// What a container gives its endpoints.
+#[derive(Clone, Default)]
+pub(crate) struct Defaults {
+    pub(crate) settings: Settings,
+    /// Decides for endpoints without a configurator.
+    pub(crate) configurator: Option<Arc<dyn ServerConfigurator>>,
+    /// What comes before every path: nothing, or `/` and some segments.
+    pub(crate) root: String,
+}
+
+impl Defaults {
+    /// The container's settings, and over them what the endpoint asks for itself.
+    pub(super) fn endpoint_config(&self, endpoint: &ServerEndpointConfig) -> EndpointConfig {
+        let settings = &self.settings;
+        let mut config = EndpointConfig::new(endpoint.path());
+        let handlers = endpoint.handlers();
+        let longest = settings.max_text_message.max(settings.max_binary_message);
+        config.limits.max_text_len = handlers.max_text_len.unwrap_or(settings.max_text_message);
+        config.limits.max_binary_len =
+            handlers.max_binary_len.unwrap_or(settings.max_binary_message);
+        config.limits.max_frame_len = handlers.max_frame_len.unwrap_or(longest);
+        if let Some(limits) = endpoint.limits() {
+            config.limits = *limits;
+        }
+        config.idle_timeout = endpoint.idle_timeout().or(settings.idle_timeout);
+        config.keep_alive = settings.keep_alive;
+        config.pong_timeout = settings.pong_timeout;
+        config.close_timeout = settings.close_timeout;
+        config.send_timeout = settings.send_timeout;
+        config
+    }
+}
+
+impl std::fmt::Debug for Defaults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Defaults").field("root", &self.root).finish_non_exhaustive()
+    }
+}

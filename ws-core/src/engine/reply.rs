@@ -1,0 +1,115 @@
+//! Sending what a handler returned.
+
+use std::borrow::Cow;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use crate::endpoint::Reply;
+use crate::engine::link::{Busy, End, Link};
+use crate::engine::output::SHARED_MIN;
+use crate::message::{Message, MessageKind};
+use crate::protocol::{Sender, State};
+use crate::session::outbox::Item;
+use crate::session::{Error, SEND_HIGH_WATER};
+
+impl Link {
+    /// Sends what a handler returned if that needs no waiting: whether it did.
+    #[inline]
+    pub(super) fn reply_at_once(&mut self, reply: &Reply<'_>) -> bool {
+        let Reply::Message(message) = reply else { return matches!(reply, Reply::None) };
+        let (kind, payload) = match message {
+            Message::Text(text) => (MessageKind::Text, text.as_bytes()),
+            Message::Binary(payload) => (MessageKind::Binary, &payload[..]),
+            _ => return false,
+        };
+        if payload.len() >= SHARED_MIN
+            || self.state != State::Open
+            || !self.session.outbox().is_idle()
+            || self.out.len() > SEND_HIGH_WATER
+            || self.ended.is_some()
+        {
+            return false;
+        }
+        self.note_data();
+        let key = self.key();
+        self.sender.message(kind, payload, key, self.out.buffer());
+        true
+    }
+
+    /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn
+    /// comes next, as for [`call`](Self::call).
+    pub(super) async fn reply(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
+        let reply = match reply {
+            Reply::None => return Ok(()),
+            Reply::Work(mut work) => return self.call(work.as_mut(), rest).await,
+            reply => reply,
+        };
+        if self.session.outbox().is_pending() || self.out.len() > SEND_HIGH_WATER {
+            self.make_room().await;
+        }
+        if self.state != State::Open || self.ended.is_some() {
+            return Err(Error::Closed);
+        }
+        self.note_data();
+        match reply {
+            Reply::None | Reply::Work(_) => {}
+            // Frames, and what would come between the frames of another message, take the queue:
+            // it keeps their order.
+            Reply::Frame(frame) => {
+                return self.session.outbox().push(Item::Frame(frame.into_owned()));
+            }
+            Reply::Message(message) if !self.session.outbox().is_idle() => {
+                return self.session.outbox().push(Item::Message(message.into_owned()));
+            }
+            Reply::Message(Message::Text(Cow::Borrowed(text))) => {
+                self.reply_borrowed(MessageKind::Text, text.as_bytes()).await;
+            }
+            Reply::Message(Message::Binary(Cow::Borrowed(payload))) => {
+                self.reply_borrowed(MessageKind::Binary, payload).await;
+            }
+            Reply::Message(message) => self.write_message(message.into_owned()),
+        }
+        Ok(())
+    }
+
+    /// A short payload is copied; a long one is written from where it lies.
+    #[inline]
+    async fn reply_borrowed(&mut self, kind: MessageKind, payload: &[u8]) {
+        if payload.len() < SHARED_MIN || !self.sender.is_verbatim() {
+            let key = self.key();
+            self.sender.message(kind, payload, key, self.out.buffer());
+            return;
+        }
+        Sender::header(kind, payload.len(), self.out.buffer());
+        let mut sent = 0;
+        poll_fn(|cx| self.poll_through(cx, payload, &mut sent)).await;
+    }
+
+    /// Writes `payload` behind what waits, from where it lies.
+    pub(super) fn poll_through(
+        &mut self,
+        cx: &mut Context<'_>,
+        payload: &[u8],
+        sent: &mut usize,
+    ) -> Poll<()> {
+        self.own(cx);
+        if self.session.outbox().take_abort() {
+            self.fail(End::Abort);
+            return Poll::Ready(());
+        }
+        let written = self.out.poll_write_through(cx, &mut self.io, payload, sent);
+        self.note_handed();
+        if let Poll::Ready(Err(error)) = written {
+            self.fail(End::Io(error));
+            return Poll::Ready(());
+        }
+        if written.is_pending() || self.deadlines.is_stalled() {
+            self.note_stall(written.is_pending());
+        }
+        if written.is_ready() {
+            return Poll::Ready(());
+        }
+        self.poll_deadlines(cx, Busy::Writing);
+        if self.ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}

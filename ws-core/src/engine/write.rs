@@ -1,0 +1,101 @@
+//! What session handles queued, made bytes of the output.
+
+use crate::close::Initiator;
+use crate::engine::clock::now;
+use crate::engine::link::{End, Link};
+use crate::engine::output::SHARED_MIN;
+use crate::frame::Frame;
+use crate::message::Message;
+use crate::opcode::OpCode;
+use crate::protocol::{Piece, Sender};
+use crate::session::SEND_HIGH_WATER;
+use crate::session::outbox::{Fragment, Item, Published};
+
+impl Link {
+    /// Moves what session handles queued to the output, as long as that is short enough.
+    #[inline]
+    pub(super) fn drain(&mut self) {
+        if self.session.outbox().is_pending() {
+            self.drain_items();
+        }
+    }
+
+    #[cold]
+    fn drain_items(&mut self) {
+        if self.session.outbox().take_abort() {
+            self.fail(End::Abort);
+        }
+        while self.out.len() <= SEND_HIGH_WATER
+            && self.ended.is_none()
+            && self.session.outbox().is_pending()
+            && let Some((item, number)) = self.session.outbox().pop()
+        {
+            self.write_item(item);
+            self.went_out(number);
+        }
+    }
+
+    fn write_item(&mut self, item: Item) {
+        match item {
+            Item::Message(message) => self.write_message(message),
+            Item::Published(published) => self.write_published(published),
+            Item::Frame(frame) => self.write_frame(&frame),
+            Item::Fragment(fragment) => self.write_fragment(fragment),
+            Item::Ping(payload, id) => {
+                let key = self.key();
+                self.sender.control(OpCode::Ping, &payload, key, self.out.buffer());
+                id.into_iter().for_each(|id| self.session.pings().sent(id, now()));
+            }
+            Item::Pong(payload) => {
+                let key = self.key();
+                self.sender.control(OpCode::Pong, &payload, key, self.out.buffer());
+            }
+            Item::Close(reason) => self.send_close(reason.to_frame(), Initiator::Local),
+            Item::Abort => self.fail(End::Abort),
+        }
+    }
+
+    /// Queues a message that owns its payload.
+    pub(super) fn write_message(&mut self, message: Message<'static>) {
+        self.note_data();
+        let kind = message.kind();
+        if message.payload().len() >= SHARED_MIN && self.sender.is_verbatim() {
+            Sender::header(kind, message.payload().len(), self.out.buffer());
+            self.out.push_shared(message.into_bytes());
+        } else {
+            let key = self.key();
+            self.sender.message(kind, message.payload(), key, self.out.buffer());
+        }
+    }
+
+    fn write_published(&mut self, published: Published) {
+        self.note_data();
+        if self.sender.is_verbatim() {
+            self.out.push_shared(published.wire);
+        } else {
+            let payload = &published.wire[published.payload_at..];
+            let key = self.key();
+            self.sender.message(published.kind, payload, key, self.out.buffer());
+        }
+    }
+
+    fn write_frame(&mut self, frame: &Frame<'_>) {
+        self.note_data();
+        let key = self.key();
+        self.sender.frame(frame, key, self.out.buffer());
+    }
+
+    /// Queues a frame of a message that is written piece by piece.
+    fn write_fragment(&mut self, fragment: Fragment) {
+        self.note_data();
+        let Fragment { kind, first, last, payload } = fragment;
+        let piece = Piece { kind, first, last };
+        if payload.len() >= SHARED_MIN && self.sender.is_verbatim() {
+            Sender::piece_header(piece, payload.len(), self.out.buffer());
+            self.out.push_shared(payload);
+        } else {
+            let key = self.key();
+            self.sender.piece(piece, &payload, key, self.out.buffer());
+        }
+    }
+}

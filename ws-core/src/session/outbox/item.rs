@@ -1,0 +1,95 @@
+//! What waits in the queue, and what it counts.
+
+use bytes::Bytes;
+
+use crate::close::CloseReason;
+use crate::frame::Frame;
+use crate::message::{Message, MessageKind};
+use crate::opcode::OpCode;
+use crate::session::outbox::SEND_HIGH_WATER;
+use crate::session::pings::PingId;
+
+/// A message encoded once for all its receivers.
+#[derive(Clone, Debug)]
+pub(crate) struct Published {
+    pub(crate) kind: MessageKind,
+    /// The frame as a server sends it.
+    pub(crate) wire: Bytes,
+    /// Where in `wire` the payload begins.
+    pub(crate) payload_at: usize,
+}
+
+/// A frame of a message that a [`MessageWriter`](crate::MessageWriter) sends.
+#[derive(Debug)]
+pub(crate) struct Fragment {
+    pub(crate) kind: MessageKind,
+    pub(crate) first: bool,
+    pub(crate) last: bool,
+    pub(crate) payload: Bytes,
+}
+
+/// What waits to be written.
+#[derive(Debug)]
+pub(crate) enum Item {
+    Message(Message<'static>),
+    Published(Published),
+    Frame(Frame<'static>),
+    Fragment(Fragment),
+    Ping(Bytes, Option<PingId>),
+    Pong(Bytes),
+    Close(Box<CloseReason>),
+    /// End the connection without a closing handshake.
+    Abort,
+}
+
+impl Item {
+    /// What it counts against the queue's bound; a control frame counts too, as it takes room.
+    pub(crate) fn weight(&self) -> usize {
+        let payload = match self {
+            Self::Message(message) => message.payload().len(),
+            Self::Published(published) => published.wire.len(),
+            Self::Frame(frame) => frame.payload.len(),
+            Self::Fragment(fragment) => fragment.payload.len(),
+            Self::Ping(payload, _) | Self::Pong(payload) => payload.len(),
+            Self::Close(_) | Self::Abort => 0,
+        };
+        payload + size_of::<Self>()
+    }
+
+    /// The permits that its sender takes.
+    pub(super) fn permits(&self) -> u32 {
+        u32::try_from(self.weight().min(SEND_HIGH_WATER)).unwrap_or(u32::MAX)
+    }
+
+    /// Its part in a message.
+    pub(super) fn part(&self) -> Part {
+        let (first, last) = match self {
+            Self::Message(_) | Self::Published(_) => return Part::Whole,
+            Self::Frame(frame) => (frame.opcode != OpCode::Continuation, frame.fin),
+            Self::Fragment(fragment) => (fragment.first, fragment.last),
+            Self::Ping(..) | Self::Pong(_) | Self::Close(_) | Self::Abort => return Part::Control,
+        };
+        match (first, last) {
+            (true, true) => Part::Whole,
+            (true, false) => Part::First,
+            (false, false) => Part::Middle,
+            (false, true) => Part::Last,
+        }
+    }
+
+    /// Whether it begins a message of its own, whose turn has to come.
+    pub(super) fn takes_turn(&self) -> bool {
+        !matches!(self, Self::Fragment(_)) && matches!(self.part(), Part::Whole | Part::First)
+    }
+}
+
+/// What an item is to the message it belongs to (RFC 6455 §5.4).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Part {
+    Whole,
+    First,
+    Middle,
+    Last,
+    /// None: it may come between all of these.
+    Control,
+}
