@@ -11,6 +11,7 @@ use http::{Extensions, HeaderMap};
 use thiserror::Error;
 use ws_core::extension::ExtensionOffer;
 use ws_core::handshake::Subprotocol;
+use ws_core::mask::MaskGenerator;
 use ws_core::{EndpointConfig, Limits};
 
 use crate::client::auth::Credentials;
@@ -359,6 +360,13 @@ impl ClientEndpointConfigBuilder {
     #[doc(alias = "asyncSendTimeout")]
     pub const fn send_timeout(mut self, timeout: Duration) -> Self {
         self.config.session.send_timeout = timeout;
+        self
+    }
+
+    /// Makes the masking keys in place of the system's source of randomness. For tests: keys that a
+    /// server can guess let it deceive intermediaries (RFC 6455 §10.3).
+    pub fn mask_generator(mut self, generator: impl MaskGenerator) -> Self {
+        self.config.session.masking = Some(Arc::new(generator));
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use crate::config::EndpointConfig;
 use crate::role::Role;
 
 /// Random bytes drawn from the system at once.
@@ -13,10 +14,11 @@ thread_local! {
 
 /// A key for a frame that `role` sends; a server's frames are not masked and need none.
 #[inline]
-pub(super) fn masking_key(role: Role) -> [u8; 4] {
-    match role {
-        Role::Server => [0; 4],
-        Role::Client => fresh(),
+pub(super) fn masking_key(role: Role, config: &EndpointConfig) -> [u8; 4] {
+    match (role, &config.masking) {
+        (Role::Server, _) => [0; 4],
+        (Role::Client, None) => fresh(),
+        (Role::Client, Some(generator)) => generator.masking_key(),
     }
 }
 

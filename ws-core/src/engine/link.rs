@@ -153,7 +153,7 @@ impl Link {
 
     #[inline]
     pub(super) fn key(&self) -> [u8; 4] {
-        masking_key(self.role)
+        masking_key(self.role, self.session.config())
     }
 
     /// Lets session handles wake this task.

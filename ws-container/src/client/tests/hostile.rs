@@ -38,7 +38,8 @@ async fn each_wrong_answer_has_its_own_error() {
         ("extension", |it| it.replace("Upgrade: w", "Sec-WebSocket-Extensions: x\r\nUpgrade: w"), |e| matches!(e, E::ExtensionNotOffered)),
         ("version", |it| it.replace("HTTP/1.1", "HTTP/1.0"), |e| matches!(e, E::HttpVersion)),
         ("line ending", |it| it.replace("\r\n", "\n"), |e| matches!(e, E::LineEnding)),
-        ("no HTTP", |_| "SSH-2.0-OpenSSH_9.2\r\n\r\n".into(), |e| matches!(e, E::Malformed(_))),
+        ("no HTTP", |_| "SSH-2.0-OpenSSH_9.2\r\n\r\n".into(), |e| matches!(e, E::HttpVersion)),
+        ("no status", |it| it.replace("101", "1x1"), |e| matches!(e, E::Malformed(_))),
         ("fields", |it| it.replace("Upgrade: w", &("X: 1\r\n".repeat(200) + "Upgrade: w")), |e| matches!(e, E::TooManyHeaders)),
         ("head", |_| "HTTP/1.1 101 OK\r\nX: ".to_owned() + &"x".repeat(1 << 20), |e| matches!(e, E::HeadTooLong)),
     ];

@@ -90,3 +90,24 @@ async fn dropping_it_closes_it() {
     tokio::join!(soon(client.close_all(reason)), serving);
     assert_eq!(socket.close_reason().unwrap().code(), CloseCode::GOING_AWAY);
 }
+
+#[derive(Debug)]
+struct Fixed;
+
+impl ws_core::mask::MaskGenerator for Fixed {
+    fn masking_key(&self) -> [u8; 4] {
+        *b"mask"
+    }
+}
+
+#[tokio::test]
+async fn masking_keys_may_be_given() {
+    let (client, server) = (client(), Server::new().await);
+    let config = config(|it| it.mask_generator(Fixed));
+    let opening = soon(client.open_with(&config, server.uri("/")));
+    let (socket, mut peer) = tokio::join!(opening, server.open());
+    socket.unwrap().send(&b"\0\0\0\0"[..]).await.unwrap();
+    let mut wire = [0; 10];
+    soon(peer.stream.read_exact(&mut wire)).await.unwrap();
+    assert_eq!(wire, *b"\x82\x84maskmask");
+}
