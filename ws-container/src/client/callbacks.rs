@@ -8,8 +8,9 @@ use ws_core::{
     Binary, CloseReason, Delivery, Endpoint, Error, Pong, Reply, Session, Text, Utf8Bytes,
 };
 
-type Handled<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
-type Handler<A> = Option<Box<dyn FnMut(Session, A) -> Handled<()> + Send>>;
+type Handled = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+type Handler<A> = Option<Box<dyn FnMut(Session, A) -> Handled + Send>>;
+type ErrorHandler = Box<dyn FnMut(Session, &Error) -> Handled + Send>;
 
 /// An endpoint without handlers yet; see [`Callbacks`].
 pub fn on() -> Callbacks {
@@ -46,7 +47,7 @@ pub struct Callbacks {
     binary: Handler<Bytes>,
     pong: Handler<Pong>,
     close: Handler<CloseReason>,
-    error: Option<Box<dyn FnMut(Session, &Error) -> Handled<()> + Send>>,
+    error: Option<ErrorHandler>,
 }
 
 impl std::fmt::Debug for Callbacks {

@@ -47,7 +47,6 @@ pub struct ClientTls(TlsConnector);
 
 impl ClientTls {
     /// What the machine trusts, and more.
-    #[must_use]
     pub fn builder() -> ClientTlsBuilder {
         ClientTlsBuilder {
             roots: Roots::Platform,

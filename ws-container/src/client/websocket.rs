@@ -50,10 +50,12 @@ pub struct WebSocket {
     ended: Arc<OnceLock<CloseReason>>,
     /// The end was told.
     told: bool,
-    sending: Option<Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>>,
+    sending: Option<Sending>,
     /// Something was sent that may not have been written.
     unflushed: bool,
 }
+
+type Sending = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 /// A message, with the room that it takes.
 type Waiting = (Message<'static>, OwnedSemaphorePermit);
@@ -133,8 +135,13 @@ impl Drop for WebSocket {
 
 /// A session that ended otherwise than by two Close frames in order.
 #[derive(Clone, Debug, ThisError)]
+#[error(transparent)]
+pub struct Disconnected(Box<Unclean>);
+
+/// In a box, to be no larger than the messages it stands beside.
+#[derive(Clone, Debug, ThisError)]
 #[error("the session ended: {reason}")]
-pub struct Disconnected {
+struct Unclean {
     reason: CloseReason,
     source: Option<Cause>,
 }
@@ -142,17 +149,17 @@ pub struct Disconnected {
 impl Disconnected {
     fn new(reason: &CloseReason) -> Self {
         let source = reason.cause().map(|cause| Cause(cause.to_string()));
-        Self { reason: reason.clone(), source }
+        Self(Box::new(Unclean { reason: reason.clone(), source }))
     }
 
-    /// Why it ended.
+    /// Why it ended; its [cause](CloseReason::cause) is the error itself.
     #[must_use]
-    pub const fn reason(&self) -> &CloseReason {
-        &self.reason
+    pub fn reason(&self) -> &CloseReason {
+        &self.0.reason
     }
 }
 
-/// What the session's cause says; [`CloseReason::cause`] is the error itself.
+/// What the session's cause says.
 #[derive(Clone, Debug, ThisError)]
 #[error("{0}")]
 struct Cause(String);

@@ -132,7 +132,7 @@ mod tests {
     fn lists_within_lists() {
         let basic = challenge("basic", &[("realm", "a, \"b\" = c")]);
         let digest = challenge("digest", &[("realm", "x"), ("nonce", "n=="), ("stale", "true")]);
-        assert_eq!(parsed(&[r#"Basic realm="a, \"b\" = c""#]), [basic.clone()]);
+        assert_eq!(parsed(&[r#"Basic realm="a, \"b\" = c""#]), *std::slice::from_ref(&basic));
         assert_eq!(
             parsed(&[r#"Negotiate, Basic  realm="a, \"b\" = c" , Digest realm=x, nonce="n==",stale = TRUE"#])
                 .len(),
@@ -151,10 +151,8 @@ mod tests {
     #[test]
     fn nonsense_ends_its_line() {
         assert_eq!(parsed(&["", ",,,", "\"x\"", "=", "()"]), []);
-        assert_eq!(
-            parsed(&["Basic realm=\"open"]),
-            [challenge("basic", &[])].into_iter().chain(parsed(&["realm"])).collect::<Vec<_>>()
-        );
+        let open = [challenge("basic", &[]), challenge("realm", &[])];
+        assert_eq!(parsed(&["Basic realm=\"open"]), open);
         assert_eq!(parsed(&["Basic realm=\"x\\"]).len(), 2);
     }
 }

@@ -178,7 +178,7 @@ mod tests {
         let unasked = played(None, name, &[(b"\x05\x01\0", b"\x05\x02")]).await;
         assert!(matches!(unasked, Err(ProxyError::Malformed)), "{unasked:?}");
         let long = played(user(), Destination::Name(&"x".repeat(256)), &[hello]).await;
-        assert!(matches!(long, Err(_)), "{long:?}");
+        assert!(long.is_err());
     }
 
     #[tokio::test]
