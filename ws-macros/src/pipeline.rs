@@ -63,7 +63,12 @@ pub(crate) fn stray_helper(name: &str, item: &TokenStream) -> TokenStream {
 /// `#[requires]` outside of what reads it.
 pub(crate) fn stray_requires(item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    errors.at_span(Span::call_site(), expand::STRAY_REQUIRES);
+    let message = if parse::is_server_endpoint(item) {
+        expand::EARLY_REQUIRES
+    } else {
+        expand::STRAY_REQUIRES
+    };
+    errors.at_span(Span::call_site(), message);
     let errors = errors.into_compile_errors();
     quote!(#item #errors)
 }

@@ -123,6 +123,7 @@ fn deployment_not_expressible() {
         ("M without payload", "message_missing", "needs a parameter for the message"),
         ("M of a type with no decoder", "handler_message_without_decoder", "no decoder of this"),
         ("@OnError without Throwable", "parameter_of_another_event", "is for `#[on_error]`"),
+        ("pong with boolean", "bool_beside_whole_message", "`Pong` does not come in parts"),
         ("@PathParam Date", "path_param_without_from_str", "cannot be a path parameter"),
         ("no no-arg constructor", "no_default", "the container cannot make a `Chat`"),
         ("maxMessageSize 2^40", "illegal_size_or_duration", "write a number of bytes"),

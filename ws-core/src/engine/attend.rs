@@ -31,7 +31,6 @@ impl Link {
         rest: &[u8],
     ) -> F::Output {
         poll_fn(|cx| {
-            let _attended = Attended::new(self.session.outbox());
             let polled = handler.as_mut().poll(cx);
             if polled.is_ready() { polled } else { self.go_on(cx, handler.as_mut(), rest) }
         })
@@ -47,6 +46,8 @@ impl Link {
         mut handler: Pin<&mut F>,
         rest: &[u8],
     ) -> Poll<F::Output> {
+        // From here on; to say so before every handler would cost those that wait for nothing.
+        let _attended = Attended::new(self.session.outbox());
         let mut polled = Poll::Pending;
         let mut turns = 0;
         while polled.is_pending() && turns < REPOLLS {

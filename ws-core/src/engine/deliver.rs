@@ -161,11 +161,8 @@ async fn deliver<E: Endpoint>(
                 Err(error) => Err(error),
             }
         };
-        match sent {
-            // The commonest of all reads holds one message.
-            Ok(()) if rest.is_empty() && !receiver.is_ready() => return Ok(()),
-            Ok(()) => {}
-            Err(error) => Box::pin(report(served, link, error, rest)).await?,
+        if let Err(error) = sent {
+            Box::pin(report(served, link, error, rest)).await?;
         }
     }
 }

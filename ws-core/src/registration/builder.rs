@@ -145,6 +145,12 @@ impl<E: Endpoint> ServerEndpointBuilder<E> {
         })
     }
 
+    /// Named after `T`.
+    pub(super) fn named<T>(mut self) -> Self {
+        self.config.type_name = type_name::<T>();
+        self
+    }
+
     /// Lets `factory` make the instance of each connection of its request (Jakarta
     /// `getEndpointInstance`): an `E`, or a `Result` with one.
     ///

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::configurator::ServerConfigurator;
 use crate::endpoint::path::{self, PathError};
-use crate::endpoint::{Endpoint, HandlerSet};
+use crate::endpoint::{Endpoint, HandlerSet, Shared, SharedEndpoint};
 use crate::handshake::{HandshakeRequest, Subprotocol};
 use crate::limits::Limits;
 use crate::registration::builder::ServerEndpointBuilder;
@@ -148,6 +148,19 @@ impl ServerEndpointConfig {
     {
         let launcher = launch_factory::<E, F, R>(factory);
         ServerEndpointBuilder::new(path.into(), launcher, Location::caller())
+    }
+
+    /// One `instance` at `path` for all connections (`instance = "shared"`), which other parts of the
+    /// program may have too.
+    #[track_caller]
+    pub fn builder_shared<E: SharedEndpoint>(
+        path: impl Into<Cow<'static, str>>,
+        instance: Arc<E>,
+    ) -> ServerEndpointBuilder<Shared<E>> {
+        let shared = Shared(instance);
+        let launcher =
+            launch_factory::<Shared<E>, _, _>(move |_: &HandshakeRequest| shared.clone());
+        ServerEndpointBuilder::new(path.into(), launcher, Location::caller()).named::<E>()
     }
 
     /// Begins with what the attributes of `E` say, to be changed.

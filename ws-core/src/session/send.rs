@@ -37,6 +37,10 @@ impl Session {
     /// message is sent all the same. A handler may send to its own session. What blocks its thread
     /// instead of awaiting blocks the connection too; there, use [`try_send`](Self::try_send).
     ///
+    /// To wait for the transport means one write for each message. A handler that answers with
+    /// several messages is faster with [`enqueue`](Self::enqueue), which collects them, and with a
+    /// return value for the last one.
+    ///
     /// # Errors
     ///
     /// [`Error::Closed`] once the session is closing, or when it ends before the transport has the

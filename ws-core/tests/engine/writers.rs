@@ -309,7 +309,7 @@ async fn sender(session: Session, n: u8) -> u32 {
 }
 
 async fn stress(mut rig: Rig) {
-    rig.settle().await;
+    rig.journal.wait_for("open").await;
     rig.session.subscribe("all").unwrap();
     let tasks: Vec<_> = (0..10).map(|n| tokio::spawn(sender(rig.session.clone(), n))).collect();
     let session = rig.session.clone();

@@ -46,6 +46,10 @@ pub(crate) fn stray_helper(name: &str) -> String {
 pub(crate) const STRAY_REQUIRES: &str = "`#[requires(..)]` belongs on the struct, below `#[server_endpoint(\"/path\")]`, or on an \
      `#[on_message]` method under `#[handlers]`";
 
+/// The same above the attribute that would have taken it.
+pub(crate) const EARLY_REQUIRES: &str =
+    "put `#[requires(..)]` below `#[server_endpoint(\"/path\")]`, which reads it";
+
 /// Stops the build with `message`, at `span`, when `is_right` is false; a statement of a `const`.
 fn assert(span: Span, is_right: &TokenStream, message: &str) -> TokenStream {
     quote_spanned!(span=> ::core::assert!(#is_right, "{}", #message);)

@@ -99,6 +99,14 @@ pub(crate) fn is_requires(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "requires")
 }
 
+/// Whether `#[server_endpoint]` is still to come.
+pub(crate) fn is_server_endpoint(item: &TokenStream) -> bool {
+    let awaits = |attribute: &Attribute| {
+        attribute.path().segments.last().is_some_and(|last| last.ident == "server_endpoint")
+    };
+    syn::parse2::<ItemStruct>(item.clone()).is_ok_and(|item| item.attrs.iter().any(awaits))
+}
+
 /// The struct without what only its endpoint's attribute understands.
 pub(crate) fn without_requires(mut item: ItemStruct) -> ItemStruct {
     item.attrs.retain(|attribute| !is_requires(attribute));

@@ -223,18 +223,24 @@ impl Asked {
 
 #[tokio::test]
 async fn on_open_may_look_at_the_request_and_instances_may_be_shared() {
-    let config = ServerEndpointConfig::of::<Asked>();
-    let container = Container::builder().deploy(config).bind("127.0.0.1", 0).build().unwrap();
+    let instance = Arc::new(Asked::default());
+    let shared = ServerEndpointConfig::builder_shared("/shared/{name}", Arc::clone(&instance));
+    let shared = shared.build().unwrap();
+    assert!(shared.type_name().ends_with("::Asked"), "{}", shared.type_name());
+    let builder = Container::builder().deploy(ServerEndpointConfig::of::<Asked>()).deploy(shared);
+    let container = builder.bind("127.0.0.1", 0).build().unwrap();
     let handle = container.start().await.unwrap();
-    for before in 0..2 {
+    for (path, before) in [("asked", 0), ("asked", 1), ("shared", 0), ("shared", 1)] {
         let mut stream = connect(&handle).await;
-        stream.write_all(upgrade("/asked/ada?max=%35&x", "").as_bytes()).await.unwrap();
+        let request = upgrade(&format!("/{path}/ada?max=%35&x"), "");
+        stream.write_all(request.as_bytes()).await.unwrap();
         read_head(&mut stream).await;
-        let want = format!("{before} ada 5 ws://example/asked/ada?max=%35&x true");
+        let want = format!("{before} ada 5 ws://example/{path}/ada?max=%35&x true");
         let mut reply = vec![0; 2 + want.len()];
         timeout(LONG, stream.read_exact(&mut reply)).await.unwrap().unwrap();
         assert_eq!(std::str::from_utf8(&reply[2..]).unwrap(), want);
     }
+    assert_eq!(instance.sessions.load(std::sync::atomic::Ordering::Relaxed), 2);
     handle.hub().abort_all();
     handle.shutdown().await;
 }

@@ -1,3 +1,5 @@
+//! The container as programs use it: over real sockets.
+
 mod deploying;
 mod handshake;
 mod identity;
