@@ -215,12 +215,21 @@ async fn open(
         match asked_to_wait(&error).filter(|wait| *wait <= config.max_retry_after) {
             Some(wait) if retries < config.max_retries => {
                 retries += 1;
-                tracing::debug!(uri, ?wait, "the server asks to come back later");
+                tracing::debug!(
+                    uri = without_query(uri),
+                    ?wait,
+                    "the server asks to come back later"
+                );
                 sleep(wait).await;
             }
             _ => return Err(error),
         }
     }
+}
+
+/// `uri` as it is logged: queries hold secrets.
+pub(super) fn without_query(uri: &str) -> &str {
+    uri.split('?').next().unwrap_or_default()
 }
 
 /// `Retry-After` of a 503.

@@ -11,7 +11,7 @@ use ws_core::{CloseCode, CloseReason, Endpoint, Initiator, Session};
 
 use crate::client::Shared;
 use crate::client::config::ClientEndpointConfig;
-use crate::client::connect::{asked_to_wait, connect};
+use crate::client::connect::{asked_to_wait, connect, without_query};
 use crate::client::error::ConnectError;
 
 /// Why there is no connection at the moment.
@@ -207,7 +207,7 @@ impl Reconnecting {
                     Err(error) => Interruption::Failed(error),
                 };
                 let Some(wait) = policy.next(&interruption, attempt) else { return why.err() };
-                tracing::debug!(uri, ?wait, attempt, "connecting again");
+                tracing::debug!(uri = without_query(&uri), ?wait, attempt, "connecting again");
                 attempt += 1;
                 sleep(wait).await;
             }

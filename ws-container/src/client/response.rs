@@ -1,5 +1,6 @@
 //! A server's answer to the opening handshake, as applications see it.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 pub const MAX_BODY_LEN: usize = 16 * 1024;
 
 /// A server's answer (Jakarta `HandshakeResponse`).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[doc(alias = "jakarta.websocket.HandshakeResponse")]
 pub struct HandshakeResponse {
     uri: String,
@@ -65,6 +66,19 @@ impl HandshakeResponse {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(self.headers.get(RETRY_AFTER)?, SystemTime::now())
+    }
+}
+
+impl fmt::Debug for HandshakeResponse {
+    /// Leaves the query of the URI and the values of header fields out, which may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandshakeResponse")
+            .field("uri", &self.uri.split('?').next().unwrap_or_default())
+            .field("status", &self.status)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body", &self.body)
+            .field("whole", &self.whole)
+            .finish()
     }
 }
 

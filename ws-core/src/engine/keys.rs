@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use crate::config::EndpointConfig;
-use crate::role::Role;
 
 /// Random bytes drawn from the system at once.
 const DRAWN: usize = 1024;
@@ -12,14 +11,9 @@ thread_local! {
     static KEYS: RefCell<([u8; DRAWN], usize)> = const { RefCell::new(([0; DRAWN], DRAWN)) };
 }
 
-/// A key for a frame that `role` sends; a server's frames are not masked and need none.
-#[inline]
-pub(super) fn masking_key(role: Role, config: &EndpointConfig) -> [u8; 4] {
-    match (role, &config.masking) {
-        (Role::Server, _) => [0; 4],
-        (Role::Client, None) => fresh(),
-        (Role::Client, Some(generator)) => generator.masking_key(),
-    }
+/// A key for a client's next frame.
+pub(super) fn masking_key(config: &EndpointConfig) -> [u8; 4] {
+    config.masking.as_ref().map_or_else(fresh, |generator| generator.masking_key())
 }
 
 fn fresh() -> [u8; 4] {
