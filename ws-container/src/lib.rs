@@ -64,7 +64,7 @@
 //!
 //! What all sessions share is given to [`Builder::state`], and taken as [`State`] by handlers:
 //!
-//! ```
+//! ```standalone_crate
 //! use std::sync::atomic::{AtomicU64, Ordering};
 //!
 //! use ws_container::prelude::*;

@@ -51,7 +51,7 @@ type Filter = Arc<dyn Fn(&EndpointDescriptor) -> bool + Send + Sync>;
 /// Everything that is linked into the program, but the endpoints of one module, with a state that
 /// handlers take as `State<Prices>`; and one endpoint at a path that only the running program knows:
 ///
-/// ```
+/// ```standalone_crate
 /// use ws_container::prelude::*;
 /// use ws_container::{Container, ServerEndpointConfig};
 ///

@@ -31,8 +31,11 @@ impl Link {
         rest: &[u8],
     ) -> F::Output {
         poll_fn(|cx| {
-            let polled = handler.as_mut().poll(cx);
-            if polled.is_ready() { polled } else { self.go_on(cx, handler.as_mut(), rest) }
+            let mut polled = handler.as_mut().poll(cx);
+            if polled.is_pending() {
+                self.go_on(cx, handler.as_mut(), rest, &mut polled);
+            }
+            polled
         })
         .await
     }
@@ -45,10 +48,10 @@ impl Link {
         cx: &mut Context<'_>,
         mut handler: Pin<&mut F>,
         rest: &[u8],
-    ) -> Poll<F::Output> {
+        polled: &mut Poll<F::Output>,
+    ) {
         // From here on; to say so before every handler would cost those that wait for nothing.
         let _attended = Attended::new(self.session.outbox());
-        let mut polled = Poll::Pending;
         let mut turns = 0;
         while polled.is_pending() && turns < REPOLLS {
             // What it waits for is most often that its message goes out.
@@ -60,7 +63,7 @@ impl Link {
                     break;
                 }
             }
-            polled = handler.as_mut().poll(cx);
+            *polled = handler.as_mut().poll(cx);
             turns += 1;
         }
         if turns > 0 {
@@ -70,7 +73,6 @@ impl Link {
             // What it queued last is still to be written.
             cx.waker().wake_by_ref();
         }
-        polled
     }
 
     pub(super) fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {

@@ -31,7 +31,6 @@ pub(crate) fn endpoint_impl(model: &Handlers<'_>) -> TokenStream {
         // What is not `Sync` may be an endpoint all the same, but no shared one.
         (true, false) => {
             let endpoint = model.endpoint;
-            let endpoint = quote_spanned!(hygienic(endpoint.span())=> #endpoint);
             let bound = quote!(for<'any> #endpoint: __ws::Shareable<'any>);
             let plain = implementation(model, &quote!(Endpoint), &own, None);
             let shared =
