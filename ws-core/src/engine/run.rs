@@ -93,6 +93,7 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
     // Whatever ended it: who waits to send is told before the last callbacks, which may wait for it.
     link.session.outbox().close();
     link.finish().await;
+    link.session.end_with(&reason);
     link.session.end();
     link.session.advance(SessionState::Closed);
     tracing::debug!(session = %link.session.id(), %reason, "session closed");
