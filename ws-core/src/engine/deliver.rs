@@ -155,7 +155,7 @@ async fn deliver<E: Endpoint>(
                     continue;
                 }
                 event => match Rare::of::<E>(link, event)? {
-                    Some(rare) => rare.call(endpoint, cx, link, rest).await,
+                    Some(rare) => Box::pin(rare.call(endpoint, cx, link, rest)).await,
                     None => continue,
                 },
             };

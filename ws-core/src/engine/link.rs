@@ -71,7 +71,7 @@ pub(super) struct Link {
     pub(super) session: Session,
     pub(super) role: Role,
     /// The Close that we sent.
-    pub(super) sent: Option<CloseFrame>,
+    pub(super) sent: Option<Box<CloseFrame>>,
     /// Who closed first, once somebody did.
     pub(super) initiator: Option<Initiator>,
     pub(super) ended: Option<End>,
@@ -91,9 +91,9 @@ pub(super) struct Link {
     /// Pings answered ahead of their turn.
     pub(super) answered: usize,
     /// The answer to the last Ping that came while the socket took no bytes.
-    pub(super) waiting_pong: Option<Vec<u8>>,
+    pub(super) waiting_pong: Option<Box<[u8]>>,
     /// The peer's Close, seen ahead of its turn.
-    pub(super) close_seen: Option<CloseFrame>,
+    pub(super) close_seen: Option<Box<CloseFrame>>,
     pub(super) handing: Handing,
     /// Made when there is something to wait for.
     sleep: Option<Pin<Box<Sleep>>>,
@@ -377,7 +377,7 @@ impl Link {
                 // A handler keeps the peer's Close from its turn for too long. One that is wrong is
                 // reported when its turn comes.
                 if let Some(frame) = self.close_seen.clone() {
-                    self.send_close(frame, Initiator::Peer);
+                    self.send_close(*frame, Initiator::Peer);
                 }
                 self.deadlines.rest();
                 self.flush(cx);

@@ -52,9 +52,9 @@ impl Output {
         self.is_empty() && !self.unflushed
     }
 
-    /// Bytes that the socket took so far; none of them while the stream may hold some back.
-    pub(super) const fn taken(&self) -> u64 {
-        if self.unflushed { 0 } else { self.taken }
+    /// Bytes that the stream took so far; none of them while it may hold back the last ones.
+    pub(super) fn taken(&self) -> u64 {
+        if self.unflushed && self.is_empty() { 0 } else { self.taken }
     }
 
     /// Bytes that the socket will have taken when it has all that waits now.

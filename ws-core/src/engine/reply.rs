@@ -42,7 +42,8 @@ impl Link {
     pub(super) async fn reply(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
         let reply = match reply {
             Reply::None => return Ok(()),
-            Reply::Work(mut work) => return self.call(work.as_mut(), rest).await,
+            // Rare ways wait in boxes: each open connection has room for the largest of the others.
+            Reply::Work(mut work) => return Box::pin(self.call(work.as_mut(), rest)).await,
             reply => reply,
         };
         if self.session.outbox().is_pending() || self.out.len() > SEND_HIGH_WATER {
@@ -57,12 +58,12 @@ impl Link {
             // Frames, and what would come between the frames of another message, take the queue:
             // it keeps their order.
             Reply::Frame(frame) => {
-                return self.enqueue(Item::Frame(frame.into_owned()), rest).await;
+                return Box::pin(self.enqueue(Item::Frame(frame.into_owned()), rest)).await;
             }
             Reply::Message(message) if !self.session.outbox().is_idle() => {
                 let item = Item::Message(message.into_owned());
                 if item.weight() >= SEND_HIGH_WATER {
-                    return self.enqueue(item, rest).await;
+                    return Box::pin(self.enqueue(item, rest)).await;
                 }
                 return self.session.outbox().push(item);
             }
@@ -81,7 +82,7 @@ impl Link {
     #[cold]
     async fn enqueue(&mut self, item: Item, rest: &[u8]) -> Result<(), Error> {
         let session = self.session.clone();
-        let queued = Box::pin(session.outbox().enqueue(item, session.config().send_timeout));
+        let queued = session.outbox().enqueue(item, session.config().send_timeout);
         self.call(pin!(queued), rest).await.map(drop)
     }
 

@@ -203,7 +203,7 @@ impl std::fmt::Display for Sources<'_> {
 /// Queues our Close where one is due: what `#[on_close]` is told, and the error `#[on_error]` has
 /// yet to see.
 fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
-    let local = link.sent.clone();
+    let local = link.sent.as_deref().cloned();
     let mut received = None;
     let (code, phrase, initiator, error) = match exit {
         Exit::Close(frame) => {
@@ -255,7 +255,7 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
     let clean = received.is_some() && link.sent.is_some();
     let mut reason = CloseReason::local(code, phrase);
     reason.initiator = initiator;
-    reason.sent = link.sent.clone();
+    reason.sent = link.sent.as_deref().cloned();
     reason.received = received;
     reason.clean = clean;
     let error = error.map(Arc::new);
