@@ -1,8 +1,10 @@
 //! What is fixed for an endpoint when it is deployed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::limits::Limits;
+use crate::mask::MaskGenerator;
 
 /// The configuration of a deployed endpoint, the same for all its sessions.
 #[derive(Clone, Debug)]
@@ -27,6 +29,9 @@ pub struct EndpointConfig {
     /// 20 s. Zero never does (Jakarta §1.7), and lets senders wait without end for a message that
     /// was begun in parts and does not go on.
     pub send_timeout: Duration,
+    /// Where a client's masking keys come from; `None`, the default, is the system's source of
+    /// randomness. A server's frames have none.
+    pub masking: Option<Arc<dyn MaskGenerator>>,
 }
 
 impl EndpointConfig {
@@ -42,6 +47,7 @@ impl EndpointConfig {
             close_timeout: Duration::from_secs(5),
             linger_timeout: Duration::from_secs(1),
             send_timeout: Duration::from_secs(20),
+            masking: None,
         }
     }
 }

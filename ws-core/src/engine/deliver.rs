@@ -96,7 +96,11 @@ async fn open<E: Endpoint>(
     let request = session.live().take_handshake();
     let cx = Context::new(session, decoders, encoders).with_request(request.as_deref());
     let reply = link.call(pin!(endpoint.on_open(cx)), early).await?;
-    link.reply(reply, early).await
+    match link.reply(reply, early).await {
+        // It closed the session itself; that is no failure.
+        Err(Error::Closed) if link.is_closing() => Ok(()),
+        sent => sent,
+    }
 }
 
 /// Delivers every event in `bytes`.
@@ -212,7 +216,7 @@ pub(super) async fn report<E: Endpoint>(
 ) -> Result<(), Box<Exit>> {
     let Served { endpoint, decoders, encoders, session } = served;
     if !E::handles_error(&error) {
-        if matches!(error, Error::Closed) {
+        if matches!(error, Error::Closed) && link.is_closing() {
             return Ok(()); // a reply to a message that came after our Close
         }
         tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");

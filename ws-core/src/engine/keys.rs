@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::role::Role;
+use crate::config::EndpointConfig;
 
 /// Random bytes drawn from the system at once.
 const DRAWN: usize = 1024;
@@ -11,13 +11,9 @@ thread_local! {
     static KEYS: RefCell<([u8; DRAWN], usize)> = const { RefCell::new(([0; DRAWN], DRAWN)) };
 }
 
-/// A key for a frame that `role` sends; a server's frames are not masked and need none.
-#[inline]
-pub(super) fn masking_key(role: Role) -> [u8; 4] {
-    match role {
-        Role::Server => [0; 4],
-        Role::Client => fresh(),
-    }
+/// A key for a client's next frame.
+pub(super) fn masking_key(config: &EndpointConfig) -> [u8; 4] {
+    config.masking.as_ref().map_or_else(fresh, |generator| generator.masking_key())
 }
 
 fn fresh() -> [u8; 4] {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::task::{Context, Poll};
 
 use crate::endpoint::Reply;
@@ -56,10 +57,14 @@ impl Link {
             // Frames, and what would come between the frames of another message, take the queue:
             // it keeps their order.
             Reply::Frame(frame) => {
-                return self.session.outbox().push(Item::Frame(frame.into_owned()));
+                return self.enqueue(Item::Frame(frame.into_owned()), rest).await;
             }
             Reply::Message(message) if !self.session.outbox().is_idle() => {
-                return self.session.outbox().push(Item::Message(message.into_owned()));
+                let item = Item::Message(message.into_owned());
+                if item.weight() >= SEND_HIGH_WATER {
+                    return self.enqueue(item, rest).await;
+                }
+                return self.session.outbox().push(item);
             }
             Reply::Message(Message::Text(Cow::Borrowed(text))) => {
                 self.reply_borrowed(MessageKind::Text, text.as_bytes()).await;
@@ -70,6 +75,14 @@ impl Link {
             Reply::Message(message) => self.write_message(message.into_owned()),
         }
         Ok(())
+    }
+
+    /// Queues `item`, waiting for its turn and for room as any sender does.
+    #[cold]
+    async fn enqueue(&mut self, item: Item, rest: &[u8]) -> Result<(), Error> {
+        let session = self.session.clone();
+        let queued = Box::pin(session.outbox().enqueue(item, session.config().send_timeout));
+        self.call(pin!(queued), rest).await.map(drop)
     }
 
     /// A short payload is copied; a long one is written from where it lies.

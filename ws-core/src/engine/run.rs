@@ -93,6 +93,7 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
     // Whatever ended it: who waits to send is told before the last callbacks, which may wait for it.
     link.session.outbox().close();
     link.finish().await;
+    link.session.end_with(&reason);
     link.session.end();
     link.session.advance(SessionState::Closed);
     tracing::debug!(session = %link.session.id(), %reason, "session closed");
@@ -215,6 +216,15 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
                 Some(ours) => said(ours, Initiator::Local, None),
                 None => said(frame, Initiator::Peer, None),
             }
+        }
+        // The connection broke while the handler ran, and that is why it failed, or no matter.
+        Exit::Failed(failure) if local.is_none() && link.ended.is_some() => {
+            let (code, phrase, initiator, error) = match link.ended.take() {
+                Some(end) => ended(link, end),
+                None => (CloseCode::ABNORMAL_CLOSURE, "".into(), Initiator::Transport, None),
+            };
+            let own = failure.unreported().filter(|error| !matches!(error, Error::Closed));
+            (code, phrase, initiator, own.or(error))
         }
         Exit::Failed(failure) => {
             let code = failure.code();

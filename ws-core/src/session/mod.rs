@@ -22,7 +22,7 @@ mod writer;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -89,6 +89,8 @@ struct Inner {
     live: Live,
     /// Told when the state becomes [`SessionState::Closed`].
     closed: Notify,
+    /// What `#[on_close]` is told.
+    ended: OnceLock<Box<CloseReason>>,
 }
 
 impl Session {
@@ -112,6 +114,7 @@ impl Session {
                 topics: Mutex::default(),
                 live: Live::new(handshake),
                 closed: Notify::new(),
+                ended: OnceLock::new(),
             }),
         }
     }
@@ -225,6 +228,17 @@ impl Session {
         }
         self.inner.deployed.leave(self);
         self.drop_handlers();
+    }
+
+    /// Why it ended, as `#[on_close]` is told; `None` before.
+    #[must_use]
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.inner.ended.get().map(|reason| (**reason).clone())
+    }
+
+    /// Says why it ended; the first call counts.
+    pub(crate) fn end_with(&self, reason: &CloseReason) {
+        self.inner.ended.get_or_init(|| Box::new(reason.clone()));
     }
 
     pub(crate) fn closed(&self) -> &Notify {
