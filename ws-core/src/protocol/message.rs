@@ -125,17 +125,29 @@ impl Assembly {
     ) -> Result<(), ProtocolError> {
         let Some(message) = self.unfinished else { return Ok(()) };
         if message.rsv.intersects(how.decoders.claimed()) {
-            return self.append_decoded(message, part, last, &mut how);
+            self.append_decoded(message, part, last, &mut how)?;
+        } else {
+            self.append_plain(message.kind, part, &how)?;
         }
-        match (message.kind, how.keep) {
-            (MessageKind::Text, keep) => {
+        if matches!(how.keep, Keep::Nothing) {
+            self.reclaim(how.buffers); // no event will
+        }
+        Ok(())
+    }
+
+    /// As [`append`](Self::append), for a message that no extension transformed.
+    fn append_plain(
+        &mut self,
+        kind: MessageKind,
+        part: &[u8],
+        how: &How<'_, impl Buffers>,
+    ) -> Result<(), ProtocolError> {
+        match (kind, how.keep) {
+            (MessageKind::Text, _) => {
                 if self.text.capacity() == 0 {
                     self.text = empty_text(how.buffers.take(part.len()));
                 }
                 utf8::append(&mut self.text, &mut self.partial, part)?;
-                if matches!(keep, Keep::Nothing) {
-                    self.text.clear();
-                }
             }
             (MessageKind::Binary, Keep::Whole | Keep::Part) => {
                 if self.binary.capacity() == 0 {
@@ -251,4 +263,48 @@ fn check_len(kind: MessageKind, len: u64, limits: &Limits) -> Result<(), Protoco
         MessageKind::Binary => Limited::Binary,
     };
     Err(ProtocolError::MessageTooBig { what, len, limit })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Counts the buffers that are out.
+    #[derive(Default)]
+    struct Counted(Cell<i32>);
+
+    impl Buffers for Counted {
+        fn take(&self, hint: usize) -> Vec<u8> {
+            self.0.set(self.0.get() + 1);
+            Vec::with_capacity(hint.max(1))
+        }
+
+        fn give(&self, _: Vec<u8>) {
+            self.0.set(self.0.get() - 1);
+        }
+    }
+
+    #[test]
+    fn text_that_nobody_wants_keeps_no_buffer() {
+        let (mut assembly, buffers) = (Assembly::default(), Counted::default());
+        let (mut decoders, limits) = (Decoders::default(), Limits::default());
+        let euro = "€".as_bytes();
+        let header = FrameHeader {
+            fin: true,
+            rsv: Rsv::NONE,
+            opcode: OpCode::Text,
+            mask: None,
+            payload_len: 3,
+        };
+        assembly.begin(&header, MessageKind::Text);
+        for (part, last) in [(&euro[..1], false), (&euro[1..], true)] {
+            let (decoders, limits) = (&mut decoders, &limits);
+            let how = How { keep: Keep::Nothing, decoders, limits, buffers: &buffers };
+            assembly.append(part, last, how).unwrap();
+            assert_eq!((buffers.0.get(), assembly.text.capacity()), (0, 0));
+        }
+        assert_eq!(assembly.finish(), Ok(Some(MessageKind::Text)));
+    }
 }

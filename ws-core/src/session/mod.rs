@@ -169,8 +169,8 @@ impl Session {
     }
 
     /// How long the peer may take no byte while there is something to write, before the session ends;
-    /// also how long a message waits for another that was begun in parts and does not go on. It
-    /// begins as the endpoint's setting, 20 s by default.
+    /// also how long a message waits for another that was begun in parts and does not go on. Zero
+    /// is for ever (Jakarta `getSendTimeout`). It begins as the endpoint's setting, 20 s by default.
     #[must_use]
     #[doc(alias = "getSendTimeout")]
     pub fn send_timeout(&self) -> Duration {
@@ -178,6 +178,8 @@ impl Session {
     }
 
     /// Changes the [send timeout](Self::send_timeout) of this session, for what is sent from now on.
+    /// Zero turns it off (Jakarta §1.7): a peer that takes nothing then keeps its senders waiting, and
+    /// loses its session only when it does not answer a keep-alive Ping.
     #[doc(alias = "setSendTimeout")]
     pub fn set_send_timeout(&self, timeout: Duration) {
         self.inner.send_timeout.store(micros(timeout), Ordering::Relaxed);
@@ -225,6 +227,7 @@ impl Session {
             self.hub().unsubscribe(&topic, self);
         }
         self.inner.deployed.leave(self);
+        self.drop_handlers();
     }
 
     /// Why it ended, as `#[on_close]` is told; `None` before.
@@ -243,9 +246,10 @@ impl Session {
     }
 }
 
-/// A duration that is too long to be counted is as good as none.
+/// A duration that is too long to be counted is as good as none; one that is too short is not zero,
+/// which would be none.
 fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+    u64::try_from(duration.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Session {

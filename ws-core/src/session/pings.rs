@@ -37,7 +37,7 @@ enum Asker {
 
 #[derive(Debug, Default)]
 struct Table {
-    /// In the order in which they are sent.
+    /// Those that were sent, in the order in which they were, among those that were not.
     outstanding: VecDeque<Outstanding>,
     next: PingId,
     /// No answer comes any more.
@@ -47,6 +47,11 @@ struct Table {
 impl Table {
     fn remove(&mut self, id: PingId) {
         self.outstanding.retain(|ping| ping.id != id);
+        self.shrink();
+    }
+
+    /// Keeps no memory for nothing.
+    fn shrink(&mut self) {
         if self.outstanding.is_empty() {
             self.outstanding = VecDeque::new();
         }
@@ -97,8 +102,11 @@ impl Pings {
 
     /// A Ping is written.
     pub(crate) fn sent(&self, id: PingId, now: Instant) {
-        if let Some(ping) = self.lock().outstanding.iter_mut().find(|ping| ping.id == id) {
+        let mut table = self.lock();
+        let at = table.outstanding.iter().position(|ping| ping.id == id);
+        if let Some(mut ping) = at.and_then(|at| table.outstanding.remove(at)) {
             ping.sent = Some(now);
+            table.outstanding.push_back(ping);
         }
     }
 
@@ -122,6 +130,7 @@ impl Pings {
             nth += 1;
             nth > at + 1 || !matches!(ping.asker, Asker::Gone) || ping.sent.is_none()
         });
+        table.shrink();
         Some(round_trip)
     }
 
@@ -218,6 +227,27 @@ mod tests {
         assert!(matches!(poll(&asked[2]), Poll::Ready(Err(Error::Closed))));
         drop(asked);
         assert!(pings.lock().outstanding.iter().all(|ping| ping.payload == "c"));
+    }
+
+    /// Two tasks may queue their Pings the other way round than they entered them here.
+    #[test]
+    fn the_order_is_that_of_the_wire() {
+        let (pings, t) = (Pings::default(), now());
+        let [first, second] = ["a", "b"].map(|text| pings.ask(text.into()).unwrap());
+        pings.sent(second.id(), t);
+        pings.sent(first.id(), t + MS);
+        assert_eq!(pings.answered(b"b", t + 2 * MS), Some(2 * MS));
+        assert!(poll(&second).is_ready());
+        assert!(poll(&first).is_pending(), "it was sent behind the one that is answered");
+    }
+
+    #[test]
+    fn a_table_without_pings_has_no_memory() {
+        let (pings, t) = (Pings::default(), now());
+        let id = pings.note("a".into()).unwrap();
+        pings.sent(id, t);
+        assert_eq!(pings.answered(b"a", t + MS), Some(MS));
+        assert_eq!(pings.lock().outstanding.capacity(), 0);
     }
 
     #[test]
