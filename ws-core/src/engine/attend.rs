@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use crate::close::CloseFrame;
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
+use crate::engine::deadlines::MIN_CLOSE;
 use crate::engine::link::{Busy, End, Link};
 use crate::protocol::{Found, Lookahead, Receiver};
 use crate::session::outbox::Attended;
@@ -170,7 +171,7 @@ impl Link {
 
     /// Writes what was sent before the session's end came, within the close timeout.
     pub(super) async fn settle(&mut self) {
-        let limit = self.session.config().close_timeout;
+        let limit = self.session.config().close_timeout.max(MIN_CLOSE);
         self.session.outbox().release();
         // What is left then is dropped with the queue.
         let _ = tokio::time::timeout(limit, self.make_room()).await;

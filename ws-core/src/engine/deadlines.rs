@@ -8,7 +8,7 @@ use crate::config::EndpointConfig;
 use crate::session::IdleTimeouts;
 
 /// The shortest wait for the peer's Close: a connection has to have a moment to write its own.
-const MIN_CLOSE: Duration = Duration::from_millis(1);
+pub(super) const MIN_CLOSE: Duration = Duration::from_millis(1);
 
 /// A deadline that is over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

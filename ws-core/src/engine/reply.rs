@@ -82,7 +82,7 @@ impl Link {
     #[cold]
     async fn enqueue(&mut self, item: Item, rest: &[u8]) -> Result<(), Error> {
         let session = self.session.clone();
-        let queued = session.outbox().enqueue(item, session.config().send_timeout);
+        let queued = session.outbox().enqueue(item, session.send_timeout());
         self.call(pin!(queued), rest).await.map(drop)
     }
 

@@ -39,6 +39,7 @@ pub use message_handler::{Answers, MessageHandler, NativeType};
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
 pub use pings::MAX_PINGS;
 pub use reader::MessageReader;
+use request::Opened;
 pub use request::Request;
 pub use states::States;
 pub use writer::MessageWriter;
@@ -75,7 +76,7 @@ pub struct Session {
 struct Inner {
     id: SessionId,
     deployed: Arc<Deployed>,
-    request: Request,
+    opened: Opened,
     /// What the application keeps here; the request's are moved to this place.
     data: Mutex<http::Extensions>,
     subprotocol: Option<Box<str>>,
@@ -104,7 +105,7 @@ impl Session {
             inner: Arc::new(Inner {
                 id: SessionId::random(),
                 deployed,
-                request,
+                opened: Opened::new(request),
                 data: Mutex::new(data),
                 subprotocol: subprotocol.map(Into::into),
                 state: AtomicU8::new(SessionState::Connecting as u8),
