@@ -69,6 +69,7 @@ pub enum SessionState {
 /// Several tasks may send at once. Messages that one task sends go out in the order of its calls,
 /// each whole.
 #[derive(Clone)]
+#[doc(alias = "RemoteEndpoint")]
 pub struct Session {
     inner: Arc<Inner>,
 }
@@ -122,6 +123,7 @@ impl Session {
 
     /// Identifies the session; never used twice.
     #[must_use]
+    #[doc(alias = "getId")]
     pub fn id(&self) -> SessionId {
         self.inner.id
     }
@@ -139,6 +141,7 @@ impl Session {
 
     /// Whether messages can be sent: `false` from the moment the session is asked to close.
     #[must_use]
+    #[doc(alias = "isOpen")]
     pub fn is_open(&self) -> bool {
         self.state() == SessionState::Open
     }

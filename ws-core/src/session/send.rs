@@ -63,6 +63,9 @@ impl Session {
     #[doc(alias = "sendText")]
     #[doc(alias = "sendBinary")]
     #[doc(alias = "sendObject")]
+    #[doc(alias = "getBasicRemote")]
+    #[doc(alias = "SendHandler")]
+    #[doc(alias = "SendResult")]
     pub async fn send(&self, message: impl Encode + Send) -> Result<(), Error> {
         let item = Item::Message(message.into_message()?);
         self.hand_over(item).await
