@@ -182,7 +182,7 @@ impl Link {
     #[inline]
     pub(super) fn pause_is_due(&mut self) -> bool {
         self.events += 1;
-        self.events >= TURN || self.cut || self.session.live().is_changed()
+        self.events >= TURN || self.cut || self.session.outbox().is_changed()
     }
 
     /// Writes what there is to write, and lets other tasks of the thread go first once; follows what

@@ -160,8 +160,10 @@ async fn deliver<E: Endpoint>(
                 },
             };
             match result {
-                Ok(reply) if link.reply_at_once(&reply) => Ok(()),
-                Ok(reply) => link.reply(reply, rest).await,
+                Ok(reply) => match link.reply_at_once(reply) {
+                    None => Ok(()),
+                    Some(reply) => link.reply(reply, rest).await,
+                },
                 Err(error) => Err(error),
             }
         };

@@ -14,14 +14,14 @@ use crate::session::outbox::Item;
 use crate::session::{Error, SEND_HIGH_WATER};
 
 impl Link {
-    /// Sends what a handler returned if that needs no waiting: whether it did.
+    /// Sends what a handler returned if that needs no waiting; gives it back otherwise.
     #[inline]
-    pub(super) fn reply_at_once(&mut self, reply: &Reply<'_>) -> bool {
-        let Reply::Message(message) = reply else { return matches!(reply, Reply::None) };
-        let (kind, payload) = match message {
-            Message::Text(text) => (MessageKind::Text, text.as_bytes()),
-            Message::Binary(payload) => (MessageKind::Binary, &payload[..]),
-            _ => return false,
+    pub(super) fn reply_at_once<'a>(&mut self, reply: Reply<'a>) -> Option<Reply<'a>> {
+        let (kind, payload) = match &reply {
+            Reply::Message(Message::Text(text)) => (MessageKind::Text, text.as_bytes()),
+            Reply::Message(Message::Binary(payload)) => (MessageKind::Binary, &payload[..]),
+            Reply::None => return None,
+            _ => return Some(reply),
         };
         if payload.len() >= SHARED_MIN
             || self.state != State::Open
@@ -29,12 +29,18 @@ impl Link {
             || self.out.len() > SEND_HIGH_WATER
             || self.ended.is_some()
         {
-            return false;
+            return Some(reply);
         }
         self.note_data();
         let key = self.key();
         self.sender.message(kind, payload, key, self.out.buffer());
-        true
+        if let Reply::Message(Message::Text(Cow::Borrowed(_)) | Message::Binary(Cow::Borrowed(_))) =
+            reply
+        {
+            // It owns nothing; to find that out while dropping it is a call, for every message.
+            std::mem::forget(reply);
+        }
+        None
     }
 
     /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn

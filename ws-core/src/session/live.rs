@@ -1,6 +1,5 @@
 //! What may change while a session is open: limits, idle timeouts, message handlers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -29,10 +28,9 @@ pub(crate) struct Settings {
     pub(crate) handlers: Handlers,
 }
 
-/// The settings, with a mark for the engine that they changed.
+/// The settings. That they changed, the outbox tells the engine.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
-    changed: AtomicBool,
     /// How the endpoint itself takes text, bytes and Pongs.
     declared: OnceLock<[Delivery; 3]>,
     /// Made when something is set.
@@ -50,12 +48,6 @@ impl Live {
     /// The request of the opening handshake, once.
     pub(crate) fn take_handshake(&self) -> Option<Box<HandshakeRequest>> {
         self.handshake.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// Whether something was set since [`take_changes`](Self::take_changes).
-    #[inline]
-    pub(crate) fn is_changed(&self) -> bool {
-        self.changed.load(Ordering::Acquire)
     }
 
     /// Says how the endpoint itself takes its messages; only the first call counts.
@@ -90,7 +82,7 @@ impl Session {
     /// What is set now, which the engine is about to follow.
     pub(crate) fn take_changes(&self) -> Settings {
         // Cleared first: what is set meanwhile is a change again.
-        self.live().changed.store(false, Ordering::Release);
+        self.outbox().take_change();
         self.settings()
     }
 
@@ -118,8 +110,7 @@ impl Session {
             let mut set = live.settings.lock().unwrap_or_else(PoisonError::into_inner);
             change(set.get_or_insert_with(|| Box::new(self.configured())))
         };
-        live.changed.store(true, Ordering::Release);
-        self.outbox().wake();
+        self.outbox().change();
         changed
     }
 

@@ -50,6 +50,9 @@ pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     /// What the owner looks at between two messages.
     state: AtomicU8,
+    /// The session's settings changed. It lies here because the owner asks before every message, and
+    /// has just been near.
+    changed: AtomicBool,
     /// Who has the turn waits for room, and has begun no message.
     waits: AtomicBool,
     /// Moves on with each piece of a message that is sent in frames.
@@ -72,6 +75,7 @@ impl Outbox {
         Self {
             queue: Mutex::default(),
             state: AtomicU8::new(IDLE),
+            changed: AtomicBool::new(false),
             waits: AtomicBool::new(false),
             progress: AtomicU32::new(0),
             room: Semaphore::new(SEND_HIGH_WATER),
