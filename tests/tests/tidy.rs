@@ -30,6 +30,8 @@ const CORE: &[&[&str]] = &[
 
 /// ws-container's modules, likewise.
 const CONTAINER: &[&[&str]] = &[
+    &["pem"],
+    &["client"],
     &["printable"],
     &["response"],
     &["config"],

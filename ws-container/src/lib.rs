@@ -26,6 +26,7 @@
 //! * [`Session`] is what handlers send with; [`CloseReason`] and [`Error`] are what they are told.
 //! * [`TextDecoder`], [`TextEncoder`] and their binary siblings make messages of types of your own.
 //! * [`main()`](fn@main) makes a program of it all: command line, configuration file, drain on SIGTERM.
+//! * [`client`] connects to servers, with the same endpoints.
 //! * [`Container::builder`] makes a container inside another program; [`Settings`] are its limits and
 //!   timeouts.
 //!
@@ -34,9 +35,18 @@
 //! | feature | on | what it brings |
 //! |---|---|---|
 //! | `cli` | by default | [`main()`](fn@main), configuration files, logging |
+//! | `client` | by default | [`client`], for connections to servers |
 //! | `docroot` | by default | static files |
+//! | `idn` | | host names in any script, for the client |
 //! | `json` | by default | [`Json`] messages |
 //! | `msgpack` | | `MsgPack` messages |
+//! | `server` | by default | [`Container`] and all that serves |
+//! | `tls` | by default | TLS, with cryptography that the program installs in rustls |
+//! | `tls-aws-lc` | by default | TLS, with the cryptography of aws-lc-rs |
+//! | `tls-ring` | | TLS, with that of ring, which builds faster |
+//! | `webpki-roots` | | Mozilla's roots of trust, for machines without any |
+//!
+//! A client alone is `default-features = false, features = ["client", "tls-ring"]`.
 //!
 //! # Discovery
 //!
@@ -124,17 +134,32 @@
 //! | `DeploymentException` | [`DeploymentError`] |
 //! | dependency injection | [`State`], factories |
 
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "server")]
 mod config;
+#[cfg(feature = "server")]
 mod container;
+#[cfg(feature = "server")]
 mod deploy;
+#[cfg(feature = "server")]
 mod files;
+#[cfg(feature = "server")]
 mod http;
+#[cfg(feature = "server")]
 mod lifecycle;
+#[cfg(feature = "server")]
 mod listener;
+#[cfg(feature = "server")]
 mod opening;
+#[cfg(feature = "tls")]
+mod pem;
 pub mod prelude;
+#[cfg(feature = "server")]
 mod printable;
+#[cfg(feature = "server")]
 mod response;
+#[cfg(feature = "server")]
 mod router;
 
 #[cfg(feature = "cli")]
@@ -142,15 +167,22 @@ pub mod cli;
 
 #[cfg(feature = "cli")]
 pub use crate::cli::main;
+#[cfg(feature = "server")]
 pub use crate::config::Settings;
 #[cfg(feature = "cli")]
 pub use crate::config::{AddressError, ConfigError, UnitError};
+#[cfg(feature = "server")]
 pub use crate::container::{BuildError, Builder, Container};
+#[cfg(feature = "server")]
 pub use crate::deploy::{DeploymentError, DeploymentProblem, EndpointName};
+#[cfg(feature = "server")]
 pub use crate::files::Page;
+#[cfg(feature = "server")]
 #[doc(hidden)]
 pub use crate::files::PageRegistration;
+#[cfg(feature = "server")]
 pub use crate::http::Upgrader;
+#[cfg(feature = "server")]
 pub use crate::lifecycle::Handle;
 
 pub use ws_core::*;

@@ -23,6 +23,9 @@ pub use ws_core::{
     requires, server_endpoint,
 };
 
+#[cfg(feature = "client")]
+pub use crate::client::Client;
+#[cfg(feature = "server")]
 pub use crate::container::Container;
 
 /// What handlers return; errors of any kind that `?` makes an [`Error`], unless another type is

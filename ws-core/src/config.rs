@@ -1,8 +1,10 @@
 //! What is fixed for an endpoint when it is deployed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::limits::Limits;
+use crate::mask::MaskGenerator;
 
 /// The configuration of a deployed endpoint, the same for all its sessions.
 #[derive(Clone, Debug)]
@@ -12,19 +14,24 @@ pub struct EndpointConfig {
     pub path: String,
     /// Bounds on messages.
     pub limits: Limits,
-    /// Close a session on which no data frame passed for this long; `None`, the default, never.
+    /// Close a session on which no data frame passed for this long; `None`, the default, and zero
+    /// never.
     pub idle_timeout: Option<Duration>,
     /// Ping a peer that was silent for this long; 20 s. `None` never pings.
     pub keep_alive: Option<Duration>,
     /// End a session whose peer stays silent for this long after such a Ping; 20 s.
     pub pong_timeout: Duration,
-    /// Wait this long for the peer's Close after ours; 5 s.
+    /// Wait this long for the peer's Close after ours; 5 s, at least 1 ms.
     pub close_timeout: Duration,
     /// Read and drop what still comes for this long after both Close frames; 1 s.
     pub linger_timeout: Duration,
     /// End a session whose socket took no byte for this long while there was something to write;
-    /// 20 s.
+    /// 20 s. Zero never does (Jakarta §1.7), and lets senders wait without end for a message that
+    /// was begun in parts and does not go on.
     pub send_timeout: Duration,
+    /// Where a client's masking keys come from; `None`, the default, is the system's source of
+    /// randomness. A server's frames have none.
+    pub masking: Option<Arc<dyn MaskGenerator>>,
 }
 
 impl EndpointConfig {
@@ -40,6 +47,7 @@ impl EndpointConfig {
             close_timeout: Duration::from_secs(5),
             linger_timeout: Duration::from_secs(1),
             send_timeout: Duration::from_secs(20),
+            masking: None,
         }
     }
 }

@@ -1,5 +1,17 @@
 //! XOR with the masking key, RFC 6455 §5.3.
 
+use std::fmt::Debug;
+
+/// Makes the masking keys of a client, in place of the system's source of randomness: fixed ones for
+/// tests that compare bytes, or those of another generator.
+///
+/// Keys must be unpredictable and new for every frame (§5.3, §10.3): a key that a server can guess
+/// lets it choose the bytes on the wire, and so deceive intermediaries. Only tests may do with less.
+pub trait MaskGenerator: Send + Sync + Debug + 'static {
+    /// The key of the next frame.
+    fn masking_key(&self) -> [u8; 4];
+}
+
 /// Applies the masking `key` to `payload`, in place. Masking and unmasking are the same.
 ///
 /// `offset` is the place of `payload[0]` in the frame's payload, in bytes: the key repeats every

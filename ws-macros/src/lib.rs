@@ -182,6 +182,8 @@ pub fn client_endpoint(attr: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// `#[handlers(crate = path)]` is as for [`macro@server_endpoint`].
 #[proc_macro_attribute]
+#[doc(alias = "PathParam")]
+#[doc(alias = "@PathParam")]
 pub fn handlers(attr: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::handlers(attr.into(), &item.into()).into()
 }

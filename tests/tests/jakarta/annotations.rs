@@ -259,5 +259,13 @@ fn a_message_above_the_maximum() {
         client.assert_next(&fits);
         client.send(&over);
         client.assert_failed(1009);
+        // What counts is the message, not its frames.
+        let (first, rest) = over.payload.split_at(600);
+        let first = Frame::new(over.opcode, first).unfinished();
+        let mut client = RawClient::open(server.addr(), "/small");
+        client.send_all(&[first.clone(), Frame::continuation(&rest[1..])]);
+        client.assert_next(&fits);
+        client.send_all(&[first, Frame::continuation(rest)]);
+        client.assert_failed(1009);
     }
 }

@@ -27,8 +27,9 @@ impl TextDecoder for PointFromText {
     type Message = Point;
     type Error = Box<dyn std::error::Error + Send + Sync>;
 
+    /// It could parse a `+` and will not.
     fn will_decode(&self, text: &str) -> bool {
-        text.contains(',')
+        text.contains(',') && !text.contains('+')
     }
 
     fn decode(&mut self, text: &str) -> Result<Point, Self::Error> {
@@ -119,6 +120,19 @@ impl Points {
     }
 }
 
+/// With one decoder for its messages.
+#[server_endpoint("/jakarta/one-decoder", decoders = [PointFromText], encoders = [Numbered])]
+#[derive(Default)]
+struct OneDecoder;
+
+#[handlers]
+impl OneDecoder {
+    #[on_message]
+    fn point(&mut self, point: Point) -> Point {
+        point
+    }
+}
+
 fn points() -> (RawClient, TestServer) {
     let server = TestServer::start();
     (RawClient::open(server.addr(), "/jakarta/points"), server)
@@ -159,8 +173,14 @@ fn decoders_are_asked_in_order() {
     // Both would: the first does, and its error stands.
     client.send_text("origin,1");
     client.assert_failed(1007);
-    let (mut client, _server) = points();
+    let (mut client, server) = points();
     // Neither will.
     client.send_text("nowhere");
+    client.assert_failed(1007);
+    // One by itself is asked too.
+    let mut client = RawClient::open(server.addr(), "/jakarta/one-decoder");
+    client.send_text("1,2");
+    client.assert_next(&Frame::text("1: 1,2"));
+    client.send_text("+1,+2");
     client.assert_failed(1007);
 }

@@ -7,7 +7,7 @@ use tests::http::{self, request};
 use tests::server::moved;
 use tests::ui::assert_explained;
 use tests::{RawClient, TestServer};
-use ws_container::{BuildError, Container, DeploymentError, registrations};
+use ws_container::{BuildError, Container, DeploymentError, ServerEndpointConfig, registrations};
 
 use crate::Proof;
 
@@ -83,6 +83,14 @@ fn two_endpoints_of_one_path() {
         assert_eq!(refused(&templates).problems().len(), 1, "{templates:?}");
     }
     drop(deployed(&["/a/{x}", "/a/b", "/{x}/b", "/a/b/"]));
+    // Two of one path need subprotocols that tell them apart.
+    let build = |found: [&str; 2]| {
+        Container::builder().endpoints(found.map(|found| moved(found, "/a"))).build()
+    };
+    let same = build(["/jakarta/kinds", "/jakarta/kinds"]);
+    assert!(matches!(same, Err(BuildError::Deployment(_))), "{same:?}");
+    let other = build(["/jakarta/kinds", "/jakarta/plain"]);
+    assert!(other.is_ok(), "{other:?}");
 }
 
 /// Numbers that look random and are the same in every run.
@@ -164,6 +172,12 @@ fn malformed_paths() {
 fn a_path_that_is_taken() {
     let message = refused(&["/taken", "/taken"]).to_string();
     assert_eq!(message.matches("`/taken`").count(), 2, "{message}");
+    // By one that is served already, and goes on to be.
+    let server = deployed(&["/taken"]);
+    let second = ServerEndpointConfig::from(moved("/where", "/taken"));
+    let error = server.handle().deploy(second).unwrap_err();
+    assert_eq!(error.problems().len(), 1, "{error}");
+    assert_eq!(reached(&server, "/taken").as_deref(), Some("/taken"));
 }
 
 fn what_is_wrong_is_said() {

@@ -101,7 +101,11 @@ fn close_is_called_once_whatever_ended_the_connection() {
         end(client, &journal);
         assert_ended(cause, &journal, *error, *code);
     }
+    // One that could not open ends too.
+    RawClient::open(server.addr(), "/refusing/ending-refused").assert_failed(1011);
     tests::wait::until("no session is left", || server.handle().hub().is_empty());
+    let close = "close 1011 \"internal error\" by Local, unclean";
+    assert_eq!(Journal::of("ending-refused").lines(), ["error Handler", close]);
 
     let journal = Journal::of("ending-undeploy");
     let mut client = RawClient::open(server.addr(), "/journal/ending-undeploy");

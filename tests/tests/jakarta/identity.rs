@@ -108,13 +108,18 @@ fn an_identity_that_ends_closes_the_session() {
     let server = server();
     let [mut first, mut other, mut second] =
         ["ada", "bob", "ada"].map(|who| open(&server, "/jakarta/who", who));
-    tests::wait::until("all are open", || server.handle().hub().len() == 3);
+    let mut nobody = open(&server, "/jakarta/who", "");
+    tests::wait::until("all are open", || server.handle().hub().len() == 4);
     assert_eq!(server.handle().revoke("ada"), 2);
     for client in [&mut first, &mut second] {
         client.assert_closed_cleanly(1008);
     }
     other.send_text("?");
     other.assert_next(&Frame::text("bob false"));
+    nobody.send_text("?");
+    nobody.assert_next(&Frame::text("nobody false"));
+    nobody.close(1000, "");
+    tests::wait::until("one is left", || server.handle().hub().len() == 1);
     // By a session of its own.
     let [session] = &server.handle().hub().sessions()[..] else { panic!("one is left") };
     session.revoke();

@@ -130,11 +130,33 @@ fn two(case: &str) -> [Vec<Call>; 2] {
     ["one", "two"].map(|which| calls(&server, &format!("{case}-{which}"), &frames))
 }
 
+/// One instance for all peers.
+#[server_endpoint("/jakarta/one-for-all", instance = "shared")]
+#[derive(Default)]
+struct OneForAll {
+    messages: AtomicUsize,
+}
+
+#[handlers]
+impl OneForAll {
+    #[on_message]
+    fn text(&self, _text: &str) -> usize {
+        self.messages.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
 fn an_instance_for_each_peer() {
     let [one, two] = two("instances")
         .map(|calls| calls.into_iter().map(|(instance, ..)| instance).collect::<HashSet<_>>());
     assert_eq!((one.len(), two.len()), (1, 1), "one instance for all callbacks of a peer");
     assert!(one.is_disjoint(&two), "and another for another");
+    // Unless said otherwise.
+    let server = TestServer::start();
+    for number in 1..=2 {
+        let mut client = RawClient::open(server.addr(), "/jakarta/one-for-all");
+        client.send_text("");
+        client.assert_next(&Frame::text(number.to_string()));
+    }
 }
 
 fn a_session_for_each_connection() {
@@ -177,8 +199,12 @@ fn pings_are_answered_at_once() {
         client.send(&Frame::ping(payload));
         client.assert_next(&Frame::pong(payload));
     }
+    client.send_bytewise(&Frame::ping("in pieces").masked());
+    client.assert_next(&Frame::pong("in pieces"));
     client.send_all(&[Frame::text("a").unfinished(), Frame::ping("between")]);
     client.assert_next(&Frame::pong("between"));
+    client.send(&Frame::ping("in a read of its own"));
+    client.assert_next(&Frame::pong("in a read of its own"));
     client.send_all(&[Frame::continuation("b"), Frame::text("wait")]);
     journal.wait_for("waiting");
     client.send(&Frame::ping("beside a handler"));
@@ -258,13 +284,14 @@ impl Last {
         journal.note(format!("close {} {:?}", session.path(), session.state()));
         let told = tokio::time::timeout(Duration::from_secs(10), journal.pass()).await;
         told.map_err(|_| "nobody let it go on".to_owned())?;
+        assert_ne!(case, "close-panic", "the close handler panics");
         Err("close boom".to_owned())
     }
 
     #[on_error]
     fn error(&mut self, error: &Error, #[path_param] case: &str) {
         let source = std::error::Error::source(error).map(ToString::to_string);
-        Journal::of(case).note(format!("error {}", source.unwrap_or_default()));
+        Journal::of(case).note(format!("error {} {}", kind(error), source.unwrap_or_default()));
         Journal::of(case).note("end");
     }
 }
@@ -284,11 +311,15 @@ fn close_comes_before_the_teardown() {
 
 fn an_error_of_close_reaches_the_error_handler() {
     let server = TestServer::start();
-    let journal = Journal::of("close-boom");
-    journal.release();
-    RawClient::open(server.addr(), "/jakarta/last/close-boom").close(1000, "");
-    journal.wait_for("end");
-    assert_eq!(journal.lines()[3], "error close boom");
+    for (case, error) in
+        [("close-boom", "error Handler close boom"), ("close-panic", "error Panic ")]
+    {
+        let journal = Journal::of(case);
+        journal.release();
+        RawClient::open(server.addr(), &format!("/jakarta/last/{case}")).close(1000, "");
+        journal.wait_for("end");
+        assert_eq!(journal.lines()[3], error);
+    }
 }
 
 fn illegal_open_handlers() {

@@ -47,19 +47,24 @@ pub(crate) use units::{ByteSize, Level, Window};
 pub struct Settings {
     /// Longest text message, in bytes after decompression; 1 MiB. A longer one closes the session
     /// with 1009.
+    #[doc(alias = "setDefaultMaxTextMessageBufferSize")]
     pub max_text_message: u64,
     /// Longest binary message, likewise; 1 MiB.
+    #[doc(alias = "setDefaultMaxBinaryMessageBufferSize")]
     pub max_binary_message: u64,
-    /// Close a session on which no data frame passed for this long; `None`, the default, never.
+    /// Close a session on which no data frame passed for this long; `None`, the default, and zero
+    /// never.
+    #[doc(alias = "setDefaultMaxSessionIdleTimeout")]
     pub idle_timeout: Option<Duration>,
     /// Ping a peer that was silent for this long; 20 s. `None` never pings.
     pub keep_alive: Option<Duration>,
     /// End a session whose peer stays silent for this long after such a Ping; 20 s.
     pub pong_timeout: Duration,
-    /// Wait this long for the peer's Close after ours; 5 s.
+    /// Wait this long for the peer's Close after ours; 5 s, at least 1 ms.
     pub close_timeout: Duration,
     /// End a session whose socket took no byte for this long while there was something to write;
-    /// 20 s.
+    /// 20 s. Zero never does.
+    #[doc(alias = "setAsyncSendTimeout")]
     pub send_timeout: Duration,
     /// On shutdown, give sessions this long to end by themselves; 30 s.
     pub grace: Duration,

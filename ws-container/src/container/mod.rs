@@ -25,6 +25,8 @@ use crate::listener::{Admission, accept, bind};
 /// ```
 #[derive(Debug)]
 #[must_use = "a container serves nothing until it is started"]
+#[doc(alias = "ServerContainer")]
+#[doc(alias = "ContainerProvider")]
 pub struct Container {
     handle: Handle,
     addresses: Vec<(String, u16)>,

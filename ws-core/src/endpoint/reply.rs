@@ -13,7 +13,7 @@ use crate::endpoint::callbacks::Declared;
 use crate::endpoint::message_param::BuiltIn;
 use crate::frame::Frame;
 use crate::message::{BoxError, Encode, Message};
-use crate::session::{Error, Session};
+use crate::session::{Closing, Error, Session};
 
 /// What is sent for a handler's return value.
 #[non_exhaustive]
@@ -265,10 +265,16 @@ where
                 let item = stream.as_mut().poll_next(task);
                 item.map(|item| item.map(|item| item.into_reply(cx)))
             };
-            while let Some(reply) = poll_fn(&mut next).await {
+            let mut closed = Closing::new(cx.session.clone()).into_future();
+            loop {
+                // A stream that says nothing must not outlive the connection.
+                let reply = poll_fn(|task| match next(task) {
+                    task::Poll::Pending => closed.as_mut().poll(task).map(|()| Err(Error::Closed)),
+                    task::Poll::Ready(reply) => task::Poll::Ready(Ok(reply)),
+                });
+                let Some(reply) = reply.await? else { return Ok(()) };
                 send(cx.session, reply?).await?;
             }
-            Ok(())
         })))
     }
 }

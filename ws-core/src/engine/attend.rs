@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use crate::close::CloseFrame;
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
+use crate::engine::deadlines::MIN_CLOSE;
 use crate::engine::link::{Busy, End, Link};
 use crate::protocol::{Found, Lookahead, Receiver};
 use crate::session::outbox::Attended;
@@ -31,8 +32,11 @@ impl Link {
         rest: &[u8],
     ) -> F::Output {
         poll_fn(|cx| {
-            let polled = handler.as_mut().poll(cx);
-            if polled.is_ready() { polled } else { self.go_on(cx, handler.as_mut(), rest) }
+            let mut polled = handler.as_mut().poll(cx);
+            if polled.is_pending() {
+                self.go_on(cx, handler.as_mut(), rest, &mut polled);
+            }
+            polled
         })
         .await
     }
@@ -45,10 +49,10 @@ impl Link {
         cx: &mut Context<'_>,
         mut handler: Pin<&mut F>,
         rest: &[u8],
-    ) -> Poll<F::Output> {
+        polled: &mut Poll<F::Output>,
+    ) {
         // From here on; to say so before every handler would cost those that wait for nothing.
         let _attended = Attended::new(self.session.outbox());
-        let mut polled = Poll::Pending;
         let mut turns = 0;
         while polled.is_pending() && turns < REPOLLS {
             // What it waits for is most often that its message goes out.
@@ -60,7 +64,7 @@ impl Link {
                     break;
                 }
             }
-            polled = handler.as_mut().poll(cx);
+            *polled = handler.as_mut().poll(cx);
             turns += 1;
         }
         if turns > 0 {
@@ -70,7 +74,6 @@ impl Link {
             // What it queued last is still to be written.
             cx.waker().wake_by_ref();
         }
-        polled
     }
 
     pub(super) fn attend(&mut self, cx: &mut Context<'_>, rest: &[u8]) {
@@ -168,7 +171,7 @@ impl Link {
 
     /// Writes what was sent before the session's end came, within the close timeout.
     pub(super) async fn settle(&mut self) {
-        let limit = self.session.config().close_timeout;
+        let limit = self.session.config().close_timeout.max(MIN_CLOSE);
         self.session.outbox().release();
         // What is left then is dropped with the queue.
         let _ = tokio::time::timeout(limit, self.make_room()).await;
@@ -179,7 +182,7 @@ impl Link {
     #[inline]
     pub(super) fn pause_is_due(&mut self) -> bool {
         self.events += 1;
-        self.events >= TURN || self.cut || self.session.live().is_changed()
+        self.events >= TURN || self.cut || self.session.outbox().is_changed()
     }
 
     /// Writes what there is to write, and lets other tasks of the thread go first once; follows what

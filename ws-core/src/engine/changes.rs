@@ -13,7 +13,7 @@ impl Link {
     /// Follows what was set on the session.
     #[inline]
     pub(super) fn follow_changes(&mut self, receiver: &mut Receiver<Pool>) {
-        if self.session.live().is_changed() {
+        if self.session.outbox().is_changed() {
             self.follow_changes_now(receiver);
         }
     }

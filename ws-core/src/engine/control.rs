@@ -57,7 +57,7 @@ impl Link {
         let key = self.key();
         self.sender.close(&frame, key, self.out.buffer());
         tracing::trace!(session = %self.session.id(), code = ?frame.code, "> Close");
-        self.sent = Some(frame);
+        self.sent = Some(Box::new(frame));
         self.deadlines.closing(now());
         self.armed = false;
     }
@@ -69,7 +69,7 @@ impl Link {
             return; // §5.5.2: until the peer's Close came, also behind our own
         }
         if self.deadlines.is_stalled() {
-            self.waiting_pong = Some(ping.to_vec());
+            self.waiting_pong = Some(ping.into());
         } else {
             let key = self.key();
             self.sender.control(OpCode::Pong, ping, key, self.out.buffer());
@@ -78,7 +78,7 @@ impl Link {
 
     /// The peer's Close was seen while a handler is busy: it waits for that, but not for ever.
     pub(super) fn note_close(&mut self, frame: Option<CloseFrame>) {
-        self.close_seen = frame;
+        self.close_seen = frame.map(Box::new);
         self.deadlines.closing(now());
         self.rearm();
     }

@@ -7,6 +7,9 @@ use tokio::time::Instant;
 use crate::config::EndpointConfig;
 use crate::session::IdleTimeouts;
 
+/// The shortest wait for the peer's Close: a connection has to have a moment to write its own.
+pub(super) const MIN_CLOSE: Duration = Duration::from_millis(1);
+
 /// A deadline that is over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Due {
@@ -104,9 +107,11 @@ impl Deadlines {
         self.own = Some(Box::new(Own { timeouts, received: now, sent: now }));
     }
 
-    /// The next end of an idle timeout.
+    /// The next end of an idle timeout; one of zero is none (Jakarta `setMaxIdleTimeout`).
     fn idle(&self, config: &EndpointConfig) -> Option<(Instant, Due)> {
-        let wait = |since, timeout: Option<Duration>| after(since, timeout?, Due::Idle);
+        let wait = |since, timeout: Option<Duration>| {
+            after(since, timeout.filter(|timeout| !timeout.is_zero())?, Due::Idle)
+        };
         let Some(own) = &self.own else { return wait(self.active, config.idle_timeout) };
         let IdleTimeouts { idle, read, write } = own.timeouts;
         [wait(self.active, idle), wait(own.received, read), wait(own.sent, write)]
@@ -150,19 +155,20 @@ impl Deadlines {
         self.stalled.is_some()
     }
 
-    /// The next deadline, `None` when nothing is waited for.
+    /// The next deadline, `None` when nothing is waited for. A send timeout of zero is none.
     pub(super) fn next(
         &self,
         config: &EndpointConfig,
         send_timeout: Duration,
     ) -> Option<(Instant, Due)> {
-        let stalled = self.stalled.and_then(|since| after(since, send_timeout, Due::Send));
+        let stalled = self.stalled.filter(|_| !send_timeout.is_zero());
+        let stalled = stalled.and_then(|since| after(since, send_timeout, Due::Send));
         if self.resting {
             return stalled;
         }
         if let Some(since) = self.closing {
             // The close timeout is the shorter wait, and a Ping may not follow a Close.
-            let close = after(since, config.close_timeout, Due::Close);
+            let close = after(since, config.close_timeout.max(MIN_CLOSE), Due::Close);
             return [stalled, close].into_iter().flatten().reduce(earlier);
         }
         let keep_alive = match (self.pinged, config.keep_alive) {
@@ -240,5 +246,23 @@ mod tests {
         assert_eq!(next(&deadlines, &config), Some((t + 30 * S, Due::Ping)));
         deadlines.writing(false, true, t + 13 * S);
         assert!(!deadlines.is_stalled());
+    }
+
+    #[test]
+    fn timeouts_of_zero_are_none() {
+        let zero = Duration::ZERO;
+        let (mut deadlines, t, mut config) = deadlines(Some(zero));
+        (config.keep_alive, config.close_timeout) = (None, zero);
+        deadlines.writing(true, false, t);
+        assert_eq!(deadlines.next(&config, zero), None);
+        let off = IdleTimeouts { idle: Some(zero), read: Some(zero), write: Some(zero) };
+        deadlines.idle_timeouts(off, t);
+        assert_eq!(deadlines.next(&config, zero), None);
+        deadlines.idle_timeouts(IdleTimeouts { write: Some(S), ..off }, t);
+        assert_eq!(deadlines.next(&config, zero), Some((t + S, Due::Idle)));
+        deadlines.closing(t);
+        assert_eq!(deadlines.next(&config, zero), Some((t + MIN_CLOSE, Due::Close)));
+        deadlines.rest();
+        assert_eq!(deadlines.next(&config, zero), None);
     }
 }

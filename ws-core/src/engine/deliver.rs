@@ -96,7 +96,11 @@ async fn open<E: Endpoint>(
     let request = session.live().take_handshake();
     let cx = Context::new(session, decoders, encoders).with_request(request.as_deref());
     let reply = link.call(pin!(endpoint.on_open(cx)), early).await?;
-    link.reply(reply, early).await
+    match link.reply(reply, early).await {
+        // It closed the session itself; that is no failure.
+        Err(Error::Closed) if link.is_closing() => Ok(()),
+        sent => sent,
+    }
 }
 
 /// Delivers every event in `bytes`.
@@ -151,13 +155,15 @@ async fn deliver<E: Endpoint>(
                     continue;
                 }
                 event => match Rare::of::<E>(link, event)? {
-                    Some(rare) => rare.call(endpoint, cx, link, rest).await,
+                    Some(rare) => Box::pin(rare.call(endpoint, cx, link, rest)).await,
                     None => continue,
                 },
             };
             match result {
-                Ok(reply) if link.reply_at_once(&reply) => Ok(()),
-                Ok(reply) => link.reply(reply, rest).await,
+                Ok(reply) => match link.reply_at_once(reply) {
+                    None => Ok(()),
+                    Some(reply) => link.reply(reply, rest).await,
+                },
                 Err(error) => Err(error),
             }
         };
@@ -212,7 +218,7 @@ pub(super) async fn report<E: Endpoint>(
 ) -> Result<(), Box<Exit>> {
     let Served { endpoint, decoders, encoders, session } = served;
     if !E::handles_error(&error) {
-        if matches!(error, Error::Closed) {
+        if matches!(error, Error::Closed) && link.is_closing() {
             return Ok(()); // a reply to a message that came after our Close
         }
         tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
 use crate::engine::buffers::Lease;
+use crate::engine::deadlines::MIN_CLOSE;
 use crate::engine::link::Link;
 use crate::role::Role;
 
@@ -18,7 +19,7 @@ impl Link {
     /// Writes what waits, and ends our direction of the stream; a client leaves that to the server
     /// (RFC 6455 §7.1.1). What is not written within the close timeout is given up.
     pub(super) async fn finish(&mut self) {
-        let deadline = self.session.config().close_timeout;
+        let deadline = self.session.config().close_timeout.max(MIN_CLOSE);
         if self.sent.is_none() {
             return; // no Close, no farewell: the connection was cut
         }

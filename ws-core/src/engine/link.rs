@@ -71,7 +71,7 @@ pub(super) struct Link {
     pub(super) session: Session,
     pub(super) role: Role,
     /// The Close that we sent.
-    pub(super) sent: Option<CloseFrame>,
+    pub(super) sent: Option<Box<CloseFrame>>,
     /// Who closed first, once somebody did.
     pub(super) initiator: Option<Initiator>,
     pub(super) ended: Option<End>,
@@ -91,9 +91,9 @@ pub(super) struct Link {
     /// Pings answered ahead of their turn.
     pub(super) answered: usize,
     /// The answer to the last Ping that came while the socket took no bytes.
-    pub(super) waiting_pong: Option<Vec<u8>>,
+    pub(super) waiting_pong: Option<Box<[u8]>>,
     /// The peer's Close, seen ahead of its turn.
-    pub(super) close_seen: Option<CloseFrame>,
+    pub(super) close_seen: Option<Box<CloseFrame>>,
     pub(super) handing: Handing,
     /// Made when there is something to wait for.
     sleep: Option<Pin<Box<Sleep>>>,
@@ -151,9 +151,18 @@ impl Link {
         }
     }
 
+    /// Whether our Close went out, or the connection is over.
+    pub(super) fn is_closing(&self) -> bool {
+        self.state != State::Open || self.ended.is_some()
+    }
+
     #[inline]
     pub(super) fn key(&self) -> [u8; 4] {
-        masking_key(self.role)
+        match self.role {
+            // Not masked; the configuration is not even looked at.
+            Role::Server => [0; 4],
+            Role::Client => masking_key(self.session.config()),
+        }
     }
 
     /// Lets session handles wake this task.
@@ -243,13 +252,13 @@ impl Link {
     /// Writes what the socket takes; a failure ends the connection.
     #[inline]
     pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
-        if !self.out.is_empty()
+        if !self.out.is_flushed()
             && let Poll::Ready(Err(error)) = self.out.poll_flush(cx, &mut self.io)
         {
             self.fail(End::Io(error));
         }
         self.note_handed();
-        if !self.out.is_empty() || self.deadlines.is_stalled() || self.waiting_pong.is_some() {
+        if !self.out.is_flushed() || self.deadlines.is_stalled() || self.waiting_pong.is_some() {
             self.after_stall(cx);
         }
     }
@@ -257,8 +266,8 @@ impl Link {
     /// Remembers whether writing goes on; a Pong that had to wait for that goes out.
     #[cold]
     fn after_stall(&mut self, cx: &mut Context<'_>) {
-        self.note_stall(!self.out.is_empty());
-        if self.out.is_empty()
+        self.note_stall(!self.out.is_flushed());
+        if self.out.is_flushed()
             && let Some(ping) = self.waiting_pong.take()
         {
             self.answer(&ping);
@@ -360,7 +369,7 @@ impl Link {
             Due::Idle => self.fail(End::Timeout(Timeout::Idle)),
             Due::Send => self.fail(End::Timeout(Timeout::Send)),
             // What goes before the Close is on its way, and must not be cut: the send timeout watches.
-            Due::Close if busy == Busy::Writing || !self.out.is_empty() => {
+            Due::Close if busy == Busy::Writing || !self.out.is_flushed() => {
                 self.deadlines.put_close_off(now);
             }
             Due::Close if self.state != State::Open => self.fail(End::CloseTimeout),
@@ -368,7 +377,7 @@ impl Link {
                 // A handler keeps the peer's Close from its turn for too long. One that is wrong is
                 // reported when its turn comes.
                 if let Some(frame) = self.close_seen.clone() {
-                    self.send_close(frame, Initiator::Peer);
+                    self.send_close(*frame, Initiator::Peer);
                 }
                 self.deadlines.rest();
                 self.flush(cx);

@@ -30,6 +30,8 @@ pub(super) struct Output {
     taken: u64,
     /// The socket took something since the last look.
     progress: bool,
+    /// The stream may hold back some of what it took, as TLS does while its socket is full.
+    unflushed: bool,
 }
 
 impl Output {
@@ -44,9 +46,15 @@ impl Output {
         self.len() == 0
     }
 
-    /// Bytes that the socket took so far.
-    pub(super) const fn taken(&self) -> u64 {
-        self.taken
+    /// Whether all is with the socket, and the stream holds nothing back.
+    #[inline]
+    pub(super) fn is_flushed(&self) -> bool {
+        self.is_empty() && !self.unflushed
+    }
+
+    /// Bytes that the stream took so far; none of them while it may hold back the last ones.
+    pub(super) fn taken(&self) -> u64 {
+        if self.unflushed && self.is_empty() { 0 } else { self.taken }
     }
 
     /// Bytes that the socket will have taken when it has all that waits now.
@@ -111,6 +119,20 @@ impl Output {
             };
             self.consume(taken)?;
         }
+        self.poll_held_back(cx, io)
+    }
+
+    /// Makes the stream pass on what it took and holds back.
+    #[inline]
+    fn poll_held_back(
+        &mut self,
+        cx: &mut Context<'_>,
+        io: &mut (impl AsyncWrite + Unpin),
+    ) -> Poll<io::Result<()>> {
+        if self.unflushed {
+            ready!(Pin::new(io).poll_flush(cx))?;
+            self.unflushed = false;
+        }
         Poll::Ready(Ok(()))
     }
 
@@ -133,12 +155,13 @@ impl Output {
             self.consume(taken - of_payload)?;
             if of_payload > 0 {
                 self.progress = true;
+                self.unflushed = true;
             } else if waiting == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             *sent += of_payload;
         }
-        Poll::Ready(Ok(()))
+        self.poll_held_back(cx, io)
     }
 
     fn poll_vectored(
@@ -168,6 +191,7 @@ impl Output {
             return if self.is_empty() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) };
         }
         self.progress = true;
+        self.unflushed = true;
         self.taken += taken as u64;
         while let Some(front) = self.shared.front_mut() {
             let n = taken.min(front.len());

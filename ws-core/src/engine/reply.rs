@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::task::{Context, Poll};
 
 use crate::endpoint::Reply;
@@ -13,14 +14,14 @@ use crate::session::outbox::Item;
 use crate::session::{Error, SEND_HIGH_WATER};
 
 impl Link {
-    /// Sends what a handler returned if that needs no waiting: whether it did.
+    /// Sends what a handler returned if that needs no waiting; gives it back otherwise.
     #[inline]
-    pub(super) fn reply_at_once(&mut self, reply: &Reply<'_>) -> bool {
-        let Reply::Message(message) = reply else { return matches!(reply, Reply::None) };
-        let (kind, payload) = match message {
-            Message::Text(text) => (MessageKind::Text, text.as_bytes()),
-            Message::Binary(payload) => (MessageKind::Binary, &payload[..]),
-            _ => return false,
+    pub(super) fn reply_at_once<'a>(&mut self, reply: Reply<'a>) -> Option<Reply<'a>> {
+        let (kind, payload) = match &reply {
+            Reply::Message(Message::Text(text)) => (MessageKind::Text, text.as_bytes()),
+            Reply::Message(Message::Binary(payload)) => (MessageKind::Binary, &payload[..]),
+            Reply::None => return None,
+            _ => return Some(reply),
         };
         if payload.len() >= SHARED_MIN
             || self.state != State::Open
@@ -28,12 +29,18 @@ impl Link {
             || self.out.len() > SEND_HIGH_WATER
             || self.ended.is_some()
         {
-            return false;
+            return Some(reply);
         }
         self.note_data();
         let key = self.key();
         self.sender.message(kind, payload, key, self.out.buffer());
-        true
+        if let Reply::Message(Message::Text(Cow::Borrowed(_)) | Message::Binary(Cow::Borrowed(_))) =
+            reply
+        {
+            // It owns nothing; to find that out while dropping it is a call, for every message.
+            std::mem::forget(reply);
+        }
+        None
     }
 
     /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn
@@ -41,7 +48,8 @@ impl Link {
     pub(super) async fn reply(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
         let reply = match reply {
             Reply::None => return Ok(()),
-            Reply::Work(mut work) => return self.call(work.as_mut(), rest).await,
+            // Rare ways wait in boxes: each open connection has room for the largest of the others.
+            Reply::Work(mut work) => return Box::pin(self.call(work.as_mut(), rest)).await,
             reply => reply,
         };
         if self.session.outbox().is_pending() || self.out.len() > SEND_HIGH_WATER {
@@ -56,10 +64,14 @@ impl Link {
             // Frames, and what would come between the frames of another message, take the queue:
             // it keeps their order.
             Reply::Frame(frame) => {
-                return self.session.outbox().push(Item::Frame(frame.into_owned()));
+                return Box::pin(self.enqueue(Item::Frame(frame.into_owned()), rest)).await;
             }
             Reply::Message(message) if !self.session.outbox().is_idle() => {
-                return self.session.outbox().push(Item::Message(message.into_owned()));
+                let item = Item::Message(message.into_owned());
+                if item.weight() >= SEND_HIGH_WATER {
+                    return Box::pin(self.enqueue(item, rest)).await;
+                }
+                return self.session.outbox().push(item);
             }
             Reply::Message(Message::Text(Cow::Borrowed(text))) => {
                 self.reply_borrowed(MessageKind::Text, text.as_bytes()).await;
@@ -70,6 +82,14 @@ impl Link {
             Reply::Message(message) => self.write_message(message.into_owned()),
         }
         Ok(())
+    }
+
+    /// Queues `item`, waiting for its turn and for room as any sender does.
+    #[cold]
+    async fn enqueue(&mut self, item: Item, rest: &[u8]) -> Result<(), Error> {
+        let session = self.session.clone();
+        let queued = session.outbox().enqueue(item, session.send_timeout());
+        self.call(pin!(queued), rest).await.map(drop)
     }
 
     /// A short payload is copied; a long one is written from where it lies.

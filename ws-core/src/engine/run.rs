@@ -10,9 +10,10 @@ use crate::engine::Start;
 use crate::engine::buffers::Pool;
 use crate::engine::deliver::{Failure, deliver_all, report};
 use crate::engine::guard::guarded;
-use crate::engine::keys::fresh_key;
+use crate::engine::keys::more_keys;
 use crate::engine::link::{End, Link};
 use crate::protocol::{Input, Receiver, Sender, State, Wants};
+use crate::role::Role;
 use crate::session::{Error, Session, SessionState, Timeout};
 
 /// An endpoint instance with its connection's decoders and encoders.
@@ -45,7 +46,11 @@ pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output 
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
     let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
     session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
-    let sender = Sender::new(role, encoders).with_keys(fresh_key);
+    let adds_frames = role == Role::Client && encoders.takes_frames();
+    let mut sender = Sender::new(role, encoders);
+    if adds_frames {
+        sender = sender.with_keys(more_keys(session.config()));
+    }
     let mut link = Link::new(transport, role, sender, session.clone());
     let (decoders, encoders) = E::codecs();
     let mut served = Served { endpoint, decoders, encoders, session };
@@ -94,6 +99,7 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
     // Whatever ended it: who waits to send is told before the last callbacks, which may wait for it.
     link.session.outbox().close();
     link.finish().await;
+    link.session.end_with(&reason);
     link.session.end();
     link.session.advance(SessionState::Closed);
     tracing::debug!(session = %link.session.id(), %reason, "session closed");
@@ -203,7 +209,7 @@ impl std::fmt::Display for Sources<'_> {
 /// Queues our Close where one is due: what `#[on_close]` is told, and the error `#[on_error]` has
 /// yet to see.
 fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
-    let local = link.sent.clone();
+    let local = link.sent.as_deref().cloned();
     let mut received = None;
     let (code, phrase, initiator, error) = match exit {
         Exit::Close(frame) => {
@@ -216,6 +222,15 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
                 Some(ours) => said(ours, Initiator::Local, None),
                 None => said(frame, Initiator::Peer, None),
             }
+        }
+        // The connection broke while the handler ran, and that is why it failed, or no matter.
+        Exit::Failed(failure) if local.is_none() && link.ended.is_some() => {
+            let (code, phrase, initiator, error) = match link.ended.take() {
+                Some(end) => ended(link, end),
+                None => (CloseCode::ABNORMAL_CLOSURE, "".into(), Initiator::Transport, None),
+            };
+            let own = failure.unreported().filter(|error| !matches!(error, Error::Closed));
+            (code, phrase, initiator, own.or(error))
         }
         Exit::Failed(failure) => {
             let code = failure.code();
@@ -246,7 +261,7 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
     let clean = received.is_some() && link.sent.is_some();
     let mut reason = CloseReason::local(code, phrase);
     reason.initiator = initiator;
-    reason.sent = link.sent.clone();
+    reason.sent = link.sent.as_deref().cloned();
     reason.received = received;
     reason.clean = clean;
     let error = error.map(Arc::new);

@@ -40,7 +40,7 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     };
     if let Err(error) = sent
         // Why the message was cut is told in its own place, to whoever is there to hear of it.
-        && !(pump.was_cut && matches!(error, Error::Incomplete) && !E::handles_error(&error))
+        && !(pump.was_cut && is_incomplete(&error) && !E::handles_error(&error))
     {
         let told = report(served, link, error, pump.behind()).await;
         pump.exit = pump.exit.or(told.err());
@@ -52,6 +52,13 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     }
     link.seeded = false;
     pump.exit.map_or(Ok(pump.taken), Err)
+}
+
+/// Whether a handler failed for no other reason than that its message was cut; who reads it with
+/// tokio's helpers is told so by an `io::Error`.
+fn is_incomplete(error: &Error) -> bool {
+    matches!(error, Error::Incomplete)
+        || error.find::<Error>().is_some_and(|error| matches!(error, Error::Incomplete))
 }
 
 /// Calls the handler of a Pong that had to wait for another handler.

@@ -130,6 +130,7 @@ impl fmt::Display for ExtensionOffer {
 /// A parameter of an extension: a name, with or without a value. Both are tokens.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[doc(alias = "Parameter")]
+#[doc(alias = "Extension.Parameter")]
 pub struct ExtensionParam {
     name: Cow<'static, str>,
     value: Option<Cow<'static, str>>,

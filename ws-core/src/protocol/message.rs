@@ -135,23 +135,34 @@ impl Assembly {
     ) -> Result<(), ProtocolError> {
         let Some(message) = self.unfinished else { return Ok(()) };
         if how.decoders.transforms(message.rsv, how.rsv) {
-            return self.append_decoded(part, &mut how);
+            self.append_decoded(part, &mut how)?;
+        } else {
+            self.append_plain(message.kind, part.payload, &how)?;
         }
+        if matches!(how.keep, Keep::Nothing) {
+            self.reclaim(how.buffers); // no event will
+        }
+        Ok(())
+    }
+
+    /// As [`append`](Self::append), for what no extension transformed.
+    fn append_plain(
+        &mut self,
+        kind: MessageKind,
+        part: &[u8],
+        how: &How<'_, impl Buffers>,
+    ) -> Result<(), ProtocolError> {
         if how.decoders.takes_frames() && matches!(how.keep, Keep::Whole) {
             // The header told nothing of what earlier frames of the message became.
-            let len = self.text.len() + self.binary.len() + part.payload.len();
-            check_len(message.kind, len as u64, how.limits)?;
+            let len = self.text.len() + self.binary.len() + part.len();
+            check_len(kind, len as u64, how.limits)?;
         }
-        let part = part.payload;
-        match (message.kind, how.keep) {
-            (MessageKind::Text, keep) => {
+        match (kind, how.keep) {
+            (MessageKind::Text, _) => {
                 if self.text.capacity() == 0 {
                     self.text = empty_text(how.buffers.take(part.len()));
                 }
                 utf8::append(&mut self.text, &mut self.partial, part)?;
-                if matches!(keep, Keep::Nothing) {
-                    self.text.clear();
-                }
             }
             (MessageKind::Binary, Keep::Whole | Keep::Part) => {
                 if self.binary.capacity() == 0 {
@@ -202,9 +213,6 @@ impl Assembly {
                 decoded.clear();
                 how.buffers.give(decoded);
             }
-        }
-        if matches!(how.keep, Keep::Nothing) {
-            self.forget_part();
         }
         Ok(())
     }
@@ -288,4 +296,49 @@ fn check_len(kind: MessageKind, len: u64, limits: &Limits) -> Result<(), Protoco
         MessageKind::Binary => Limited::Binary,
     };
     Err(ProtocolError::MessageTooBig { what, len, limit })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Counts the buffers that are out.
+    #[derive(Default)]
+    struct Counted(Cell<i32>);
+
+    impl Buffers for Counted {
+        fn take(&self, hint: usize) -> Vec<u8> {
+            self.0.set(self.0.get() + 1);
+            Vec::with_capacity(hint.max(1))
+        }
+
+        fn give(&self, _: Vec<u8>) {
+            self.0.set(self.0.get() - 1);
+        }
+    }
+
+    #[test]
+    fn text_that_nobody_wants_keeps_no_buffer() {
+        let (mut assembly, buffers) = (Assembly::default(), Counted::default());
+        let (mut decoders, limits) = (Decoders::default(), Limits::default());
+        let euro = "€".as_bytes();
+        let header = FrameHeader {
+            fin: true,
+            rsv: Rsv::NONE,
+            opcode: OpCode::Text,
+            mask: None,
+            payload_len: 3,
+        };
+        assembly.begin(&header, MessageKind::Text);
+        for (part, last) in [(&euro[..1], false), (&euro[1..], true)] {
+            let (decoders, limits) = (&mut decoders, &limits);
+            let how =
+                How { keep: Keep::Nothing, decoders, rsv: Rsv::NONE, limits, buffers: &buffers };
+            assembly.append(Part { payload: part, frame_end: last, fin: last }, how).unwrap();
+            assert_eq!((buffers.0.get(), assembly.text.capacity()), (0, 0));
+        }
+        assert_eq!(assembly.finish(), Ok(Some(MessageKind::Text)));
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::close::CloseFrame;
 use crate::extension::{Encoders, SendOptions};
 use crate::frame::{Frame, FrameHeader, Rsv, encode_header};
-use crate::mask;
+use crate::mask::{self, MaskGenerator};
 use crate::message::MessageKind;
 use crate::opcode::OpCode;
 use crate::role::Role;
@@ -45,7 +45,7 @@ pub struct Sender {
     role: Role,
     encoders: Encoders,
     /// Masking keys for those frames that extensions add.
-    more_keys: Option<fn() -> [u8; 4]>,
+    more_keys: Option<Arc<dyn MaskGenerator>>,
 }
 
 impl Sender {
@@ -58,7 +58,7 @@ impl Sender {
     /// Gets keys from `keys` for frames that an extension adds to what it was given one key for;
     /// without, these frames share that key.
     #[must_use]
-    pub const fn with_keys(mut self, keys: fn() -> [u8; 4]) -> Self {
+    pub fn with_keys(mut self, keys: Arc<dyn MaskGenerator>) -> Self {
         self.more_keys = Some(keys);
         self
     }
@@ -115,11 +115,11 @@ impl Sender {
             return self.parts(frame, key, out);
         }
         let FrameParts { fin, rsv, opcode, payload } = frame;
-        let (role, more_keys) = (self.role, self.more_keys);
+        let (role, more_keys) = (self.role, self.more_keys.as_ref());
         let mut next_key = Some(key);
         self.encoders.frame(Frame { fin, rsv, opcode, payload: payload.into() }, &mut |frame| {
             let Frame { fin, rsv, opcode, payload } = frame;
-            let fresh = || more_keys.filter(|_| role == Role::Client).map_or(key, |keys| keys());
+            let fresh = || more_keys.map_or(key, |keys| keys.masking_key());
             let key = next_key.take().unwrap_or_else(fresh);
             write(role, FrameParts { fin, rsv, opcode, payload: &payload }, key, out);
         });

@@ -65,7 +65,8 @@ impl<E> ServerEndpointBuilder<E> {
         self
     }
 
-    /// Closes a session on which no data frame passed for this long.
+    /// Closes a session on which no data frame passed for this long; zero never does, whatever the
+    /// container's settings say.
     #[doc(alias = "setMaxIdleTimeout")]
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.config.idle_timeout = Some(timeout);

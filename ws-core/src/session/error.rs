@@ -14,6 +14,7 @@ use crate::protocol_error::ProtocolError;
 /// [`Session`]: crate::Session
 #[derive(Debug, Error)]
 #[non_exhaustive]
+#[doc(alias = "SessionException")]
 pub enum Error {
     /// A reason that no Close frame can carry.
     #[error(transparent)]

@@ -1,4 +1,7 @@
 //! The handlers that a session has for messages, and adding to them.
+//!
+//! Whoever takes a handler out of the settings drops it once these are not locked any more: what a
+//! closure captures is dropped by the application's code, and may be the session itself.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,8 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
 use crate::message::Delivery;
-use crate::session::Session;
+use crate::session::live::Settings;
 use crate::session::message_handler::{Answer, Call, MessageHandler, NativeType, Received};
+use crate::session::{Session, SessionState};
 
 /// A session has a handler for this type of messages already (Jakarta §2.1.3), or a handler was to
 /// be replaced by one for another type.
@@ -98,20 +102,27 @@ impl Handlers {
         NativeType::ALL.into_iter().filter_map(entry).collect()
     }
 
-    fn put(&mut self, handler: MessageHandler) -> u64 {
+    /// Puts a handler in its place: its id, and the handler that was there.
+    fn put(&mut self, handler: MessageHandler) -> (u64, Option<Added>) {
         let MessageHandler { native_type, delivery, call } = handler;
         let id = self.next;
         self.next += 1;
         let call = Arc::new(Mutex::new(call));
-        self.added[native_type as usize] = Some(Added { id, delivery, call });
-        id
+        let old = self.added[native_type as usize].replace(Added { id, delivery, call });
+        (id, old)
+    }
+
+    /// Takes out the handlers that were added.
+    pub(super) fn take_added(&mut self) -> [Option<Added>; 3] {
+        std::mem::take(&mut self.added)
     }
 }
 
 impl Session {
     /// Adds a handler for messages of a type that has none, neither of the endpoint nor added
     /// (Jakarta §2.1.3). It gets the next message that begins; a message that has begun stays with
-    /// what was there when it did.
+    /// what was there when it did. It is dropped when the session ends, at once where that has ended
+    /// already: what it captures may hold the session itself.
     ///
     /// # Errors
     ///
@@ -122,14 +133,26 @@ impl Session {
         handler: MessageHandler,
     ) -> Result<HandlerGuard, HandlerConflict> {
         let native_type = handler.native_type;
+        let mut handler = Some(handler);
         let id = self.change(|settings| {
-            let handlers = &mut settings.handlers;
-            if handlers.delivery(native_type).is_some() {
+            if settings.handlers.delivery(native_type).is_some() {
                 return Err(HandlerConflict(native_type));
             }
-            Ok(handlers.put(handler))
+            Ok(self.put_handler(settings, &mut handler).0)
         })?;
         Ok(HandlerGuard { session: self.clone(), native_type, id })
+    }
+
+    /// Puts `handler` in its place, unless the session has ended: nobody would take it out again.
+    fn put_handler(
+        &self,
+        settings: &mut Settings,
+        handler: &mut Option<MessageHandler>,
+    ) -> (u64, Option<Added>) {
+        if self.state() == SessionState::Closed {
+            return (u64::MAX, None);
+        }
+        handler.take().map_or((u64::MAX, None), |handler| settings.handlers.put(handler))
     }
 
     /// The handlers that there are for messages, the endpoint's and those that were added, at most
@@ -161,12 +184,11 @@ impl HandlerGuard {
     /// on are dropped, or go to another handler that is added; a call that runs runs on.
     #[doc(alias = "removeMessageHandler")]
     pub fn remove(self) {
-        self.session.change(|settings| {
+        let old = self.session.change(|settings| {
             let added = &mut settings.handlers.added[self.native_type as usize];
-            if added.as_ref().is_some_and(|added| added.id == self.id) {
-                *added = None;
-            }
+            added.take_if(|added| added.id == self.id)
         });
+        drop(old);
     }
 
     /// Puts another handler in its place, so that no message is dropped in between.
@@ -178,7 +200,11 @@ impl HandlerGuard {
         if handler.native_type != self.native_type {
             return Err(HandlerConflict(handler.native_type));
         }
-        self.id = self.session.change(|settings| settings.handlers.put(handler));
+        let mut handler = Some(handler);
+        let (id, old) =
+            self.session.change(|settings| self.session.put_handler(settings, &mut handler));
+        self.id = id;
+        drop(old);
         Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! What may change while a session is open: limits, idle timeouts, message handlers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -29,10 +28,9 @@ pub(crate) struct Settings {
     pub(crate) handlers: Handlers,
 }
 
-/// The settings, with a mark for the engine that they changed.
+/// The settings. That they changed, the outbox tells the engine.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
-    changed: AtomicBool,
     /// How the endpoint itself takes text, bytes and Pongs.
     declared: OnceLock<[Delivery; 3]>,
     /// Made when something is set.
@@ -50,12 +48,6 @@ impl Live {
     /// The request of the opening handshake, once.
     pub(crate) fn take_handshake(&self) -> Option<Box<HandshakeRequest>> {
         self.handshake.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// Whether something was set since [`take_changes`](Self::take_changes).
-    #[inline]
-    pub(crate) fn is_changed(&self) -> bool {
-        self.changed.load(Ordering::Acquire)
     }
 
     /// Says how the endpoint itself takes its messages; only the first call counts.
@@ -90,7 +82,7 @@ impl Session {
     /// What is set now, which the engine is about to follow.
     pub(crate) fn take_changes(&self) -> Settings {
         // Cleared first: what is set meanwhile is a change again.
-        self.live().changed.store(false, Ordering::Release);
+        self.outbox().take_change();
         self.settings()
     }
 
@@ -101,15 +93,24 @@ impl Session {
         Settings { limits: config.limits, timeouts, handlers: self.live().declared() }
     }
 
-    /// Changes the settings, and tells the engine.
+    /// Drops the handlers that were added: a session that one of them captured would never be
+    /// dropped. To be called when the state is `Closed`, which keeps others from being added.
+    pub(super) fn drop_handlers(&self) {
+        let mut set = self.live().settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let added = set.as_mut().map(|settings| settings.handlers.take_added());
+        drop(set);
+        drop(added); // the application's code, without the lock
+    }
+
+    /// Changes the settings, and tells the engine. They are locked meanwhile: `change` returns what
+    /// it takes out.
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut Settings) -> R) -> R {
         let live = self.live();
         let changed = {
             let mut set = live.settings.lock().unwrap_or_else(PoisonError::into_inner);
             change(set.get_or_insert_with(|| Box::new(self.configured())))
         };
-        live.changed.store(true, Ordering::Release);
-        self.outbox().wake();
+        self.outbox().change();
         changed
     }
 
@@ -143,7 +144,7 @@ impl Session {
         self.change(|settings| settings.limits = limits);
     }
 
-    /// How long it may pass without a data frame, either way; `None` for ever.
+    /// How long it may pass without a data frame, either way; `None` and zero for ever.
     #[must_use]
     #[doc(alias = "getMaxIdleTimeout")]
     pub fn idle_timeout(&self) -> Option<Duration> {
@@ -152,7 +153,7 @@ impl Session {
 
     /// Changes [`idle_timeout`](Self::idle_timeout), and begins to count anew. A session that is idle
     /// for longer is closed: 1001 on the wire, 1006 for `#[on_close]` (Jakarta §2.1.5). While a
-    /// handler runs, no session is idle.
+    /// handler runs, no session is idle. `None` and zero turn it off.
     ///
     /// # Examples
     ///
@@ -169,26 +170,26 @@ impl Session {
         self.change(|settings| settings.timeouts.idle = timeout);
     }
 
-    /// How long it may pass without a data frame received; `None`, the default, for ever.
+    /// How long it may pass without a data frame received; `None`, the default, and zero for ever.
     #[must_use]
     pub fn read_idle_timeout(&self) -> Option<Duration> {
         self.settings().timeouts.read
     }
 
     /// Changes [`read_idle_timeout`](Self::read_idle_timeout). It ends the session as
-    /// [`set_idle_timeout`](Self::set_idle_timeout) does.
+    /// [`set_idle_timeout`](Self::set_idle_timeout) does; `None` and zero turn it off.
     pub fn set_read_idle_timeout(&self, timeout: Option<Duration>) {
         self.change(|settings| settings.timeouts.read = timeout);
     }
 
-    /// How long it may pass without a data frame sent; `None`, the default, for ever.
+    /// How long it may pass without a data frame sent; `None`, the default, and zero for ever.
     #[must_use]
     pub fn write_idle_timeout(&self) -> Option<Duration> {
         self.settings().timeouts.write
     }
 
     /// Changes [`write_idle_timeout`](Self::write_idle_timeout). It ends the session as
-    /// [`set_idle_timeout`](Self::set_idle_timeout) does.
+    /// [`set_idle_timeout`](Self::set_idle_timeout) does; `None` and zero turn it off.
     pub fn set_write_idle_timeout(&self, timeout: Option<Duration>) {
         self.change(|settings| settings.timeouts.write = timeout);
     }

@@ -22,7 +22,7 @@ mod writer;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -39,6 +39,7 @@ pub use message_handler::{Answers, MessageHandler, NativeType};
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
 pub use pings::MAX_PINGS;
 pub use reader::MessageReader;
+use request::Opened;
 pub use request::Request;
 pub use states::States;
 pub use writer::MessageWriter;
@@ -68,6 +69,7 @@ pub enum SessionState {
 /// Several tasks may send at once. Messages that one task sends go out in the order of its calls,
 /// each whole.
 #[derive(Clone)]
+#[doc(alias = "RemoteEndpoint")]
 pub struct Session {
     inner: Arc<Inner>,
 }
@@ -75,7 +77,7 @@ pub struct Session {
 struct Inner {
     id: SessionId,
     deployed: Arc<Deployed>,
-    request: Request,
+    opened: Opened,
     /// What the application keeps here; the request's are moved to this place.
     data: Mutex<http::Extensions>,
     subprotocol: Option<Box<str>>,
@@ -89,6 +91,8 @@ struct Inner {
     live: Live,
     /// Told when the state becomes [`SessionState::Closed`].
     closed: Notify,
+    /// What `#[on_close]` is told.
+    ended: OnceLock<Box<CloseReason>>,
 }
 
 impl Session {
@@ -102,7 +106,7 @@ impl Session {
             inner: Arc::new(Inner {
                 id: SessionId::random(),
                 deployed,
-                request,
+                opened: Opened::new(request),
                 data: Mutex::new(data),
                 subprotocol: subprotocol.map(Into::into),
                 state: AtomicU8::new(SessionState::Connecting as u8),
@@ -112,12 +116,14 @@ impl Session {
                 topics: Mutex::default(),
                 live: Live::new(handshake),
                 closed: Notify::new(),
+                ended: OnceLock::new(),
             }),
         }
     }
 
     /// Identifies the session; never used twice.
     #[must_use]
+    #[doc(alias = "getId")]
     pub fn id(&self) -> SessionId {
         self.inner.id
     }
@@ -135,6 +141,7 @@ impl Session {
 
     /// Whether messages can be sent: `false` from the moment the session is asked to close.
     #[must_use]
+    #[doc(alias = "isOpen")]
     pub fn is_open(&self) -> bool {
         self.state() == SessionState::Open
     }
@@ -166,8 +173,8 @@ impl Session {
     }
 
     /// How long the peer may take no byte while there is something to write, before the session ends;
-    /// also how long a message waits for another that was begun in parts and does not go on. It
-    /// begins as the endpoint's setting, 20 s by default.
+    /// also how long a message waits for another that was begun in parts and does not go on. Zero
+    /// is for ever (Jakarta `getSendTimeout`). It begins as the endpoint's setting, 20 s by default.
     #[must_use]
     #[doc(alias = "getSendTimeout")]
     pub fn send_timeout(&self) -> Duration {
@@ -175,6 +182,8 @@ impl Session {
     }
 
     /// Changes the [send timeout](Self::send_timeout) of this session, for what is sent from now on.
+    /// Zero turns it off (Jakarta §1.7): a peer that takes nothing then keeps its senders waiting, and
+    /// loses its session only when it does not answer a keep-alive Ping.
     #[doc(alias = "setSendTimeout")]
     pub fn set_send_timeout(&self, timeout: Duration) {
         self.inner.send_timeout.store(micros(timeout), Ordering::Relaxed);
@@ -222,6 +231,18 @@ impl Session {
             self.hub().unsubscribe(&topic, self);
         }
         self.inner.deployed.leave(self);
+        self.drop_handlers();
+    }
+
+    /// Why it ended, as `#[on_close]` is told; `None` before.
+    #[must_use]
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.inner.ended.get().map(|reason| (**reason).clone())
+    }
+
+    /// Says why it ended; the first call counts.
+    pub(crate) fn end_with(&self, reason: &CloseReason) {
+        self.inner.ended.get_or_init(|| Box::new(reason.clone()));
     }
 
     pub(crate) fn closed(&self) -> &Notify {
@@ -229,9 +250,10 @@ impl Session {
     }
 }
 
-/// A duration that is too long to be counted is as good as none.
+/// A duration that is too long to be counted is as good as none; one that is too short is not zero,
+/// which would be none.
 fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+    u64::try_from(duration.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Session {

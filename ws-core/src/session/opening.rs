@@ -17,7 +17,7 @@ impl Session {
     #[must_use]
     #[doc(alias = "getRequestURI")]
     pub fn uri(&self) -> &str {
-        &self.inner.request.uri
+        &self.inner.opened.uri
     }
 
     /// The path of its URI as it was sent.
@@ -104,26 +104,26 @@ impl Session {
     /// All path variables, in template order.
     #[doc(alias = "getPathParameters")]
     pub fn path_params(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.inner.request.path_params.iter().map(|(name, value)| (&**name, value.as_str()))
+        self.inner.opened.path_params.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
     /// The peer's address; `None` where the transport has none.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.inner.request.peer_addr
+        self.inner.opened.peer_addr
     }
 
     /// The address of this side; `None` where the transport has none.
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.inner.request.local_addr
+        self.inner.opened.local_addr
     }
 
     /// Who the peer is; `None` where nobody asked, and for anonymous peers (Jakarta §7.2).
     #[must_use]
     #[doc(alias = "getUserPrincipal")]
     pub fn principal(&self) -> Option<&Principal> {
-        self.inner.request.principal.as_deref()
+        self.inner.opened.principal.as_deref()
     }
 
     /// Whether the peer is known and has `role`.
@@ -144,7 +144,7 @@ impl Session {
     #[must_use]
     #[doc(alias = "getNegotiatedExtensions")]
     pub fn extensions(&self) -> &[ExtensionOffer] {
-        &self.inner.request.extensions
+        &self.inner.opened.extensions
     }
 
     /// `13` (RFC 6455 §4.1).

@@ -1,6 +1,7 @@
 //! The Pings of an application whose answer has not come.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -37,16 +38,19 @@ enum Asker {
 
 #[derive(Debug, Default)]
 struct Table {
-    /// In the order in which they are sent.
+    /// Those that were sent, in the order in which they were, among those that were not.
     outstanding: VecDeque<Outstanding>,
     next: PingId,
-    /// No answer comes any more.
-    ended: bool,
 }
 
 impl Table {
     fn remove(&mut self, id: PingId) {
         self.outstanding.retain(|ping| ping.id != id);
+        self.shrink();
+    }
+
+    /// Keeps no memory for nothing.
+    fn shrink(&mut self) {
         if self.outstanding.is_empty() {
             self.outstanding = VecDeque::new();
         }
@@ -69,19 +73,24 @@ impl Table {
     }
 }
 
-/// The table of a session's Pings.
+/// The table of a session's Pings, made with the first of them.
 #[derive(Debug, Default)]
-pub(crate) struct Pings(Mutex<Table>);
+pub(crate) struct Pings {
+    table: Mutex<Option<Box<Table>>>,
+    /// No answer comes any more.
+    ended: AtomicBool,
+}
 
 impl Pings {
     /// A panic while the lock is held leaves the table whole: each change is one insertion or removal.
-    fn lock(&self) -> MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Table>>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a Ping that somebody waits for.
     pub(super) fn ask(&self, payload: Bytes) -> Result<Asking<'_>, Error> {
-        let mut table = self.lock();
+        let mut guard = self.lock();
+        let table = guard.get_or_insert_default();
         if !table.make_room() {
             return Err(Error::Full);
         }
@@ -91,21 +100,27 @@ impl Pings {
 
     /// Notes a Ping that nobody waits for, when there is room.
     pub(super) fn note(&self, payload: Bytes) -> Option<PingId> {
-        let mut table = self.lock();
+        let mut guard = self.lock();
+        let table = guard.get_or_insert_default();
         table.make_room().then(|| table.add(payload, Asker::Gone))
     }
 
     /// A Ping is written.
     pub(crate) fn sent(&self, id: PingId, now: Instant) {
-        if let Some(ping) = self.lock().outstanding.iter_mut().find(|ping| ping.id == id) {
+        let mut guard = self.lock();
+        let Some(table) = guard.as_mut() else { return };
+        let at = table.outstanding.iter().position(|ping| ping.id == id);
+        if let Some(mut ping) = at.and_then(|at| table.outstanding.remove(at)) {
             ping.sent = Some(now);
+            table.outstanding.push_back(ping);
         }
     }
 
     /// A Pong came: the round trip of the Ping that it answers. That answers all earlier ones too: a
     /// peer may leave out all but the last (RFC 6455 §5.5.3).
     pub(crate) fn answered(&self, payload: &[u8], now: Instant) -> Option<Duration> {
-        let mut table = self.lock();
+        let mut guard = self.lock();
+        let table = guard.as_mut()?;
         let at = (table.outstanding.iter())
             .position(|ping| ping.sent.is_some() && ping.payload == payload && !ping.is_told())?;
         let round_trip = now - table.outstanding[at].sent?;
@@ -122,13 +137,15 @@ impl Pings {
             nth += 1;
             nth > at + 1 || !matches!(ping.asker, Asker::Gone) || ping.sent.is_none()
         });
+        table.shrink();
         Some(round_trip)
     }
 
     /// No answer comes any more.
     pub(super) fn end(&self) {
-        let mut table = self.lock();
-        table.ended = true;
+        self.ended.store(true, Ordering::Release);
+        let mut guard = self.lock();
+        let Some(table) = guard.as_mut() else { return };
         for ping in &mut table.outstanding {
             if let Asker::Waiting(waker) = &mut ping.asker {
                 waker.take().into_iter().for_each(Waker::wake);
@@ -158,8 +175,9 @@ impl Asking<'_> {
     /// The round trip, once the answer is there.
     pub(super) fn poll_answer(&self, cx: &Context<'_>) -> Poll<Result<Duration, Error>> {
         let mut table = self.pings.lock();
-        let ended = table.ended;
-        let Some(ping) = table.outstanding.iter_mut().find(|ping| ping.id == self.id) else {
+        let ended = self.pings.ended.load(Ordering::Acquire);
+        let outstanding = table.as_mut().map(|table| table.outstanding.iter_mut());
+        let Some(ping) = outstanding.into_iter().flatten().find(|ping| ping.id == self.id) else {
             return Poll::Ready(Err(Error::Closed)); // not while this lives
         };
         match &mut ping.asker {
@@ -177,7 +195,8 @@ impl Asking<'_> {
 impl Drop for Asking<'_> {
     /// A Ping that is on its way is kept for its Pong's handler.
     fn drop(&mut self) {
-        let mut table = self.pings.lock();
+        let mut guard = self.pings.lock();
+        let Some(table) = guard.as_mut() else { return };
         let id = self.id;
         match table.outstanding.iter_mut().find(|ping| ping.id == id) {
             Some(ping) if ping.sent.is_some() && !ping.is_told() => ping.asker = Asker::Gone,
@@ -217,7 +236,34 @@ mod tests {
         pings.end();
         assert!(matches!(poll(&asked[2]), Poll::Ready(Err(Error::Closed))));
         drop(asked);
-        assert!(pings.lock().outstanding.iter().all(|ping| ping.payload == "c"));
+        assert!(
+            pings
+                .lock()
+                .iter()
+                .flat_map(|table| &table.outstanding)
+                .all(|ping| ping.payload == "c")
+        );
+    }
+
+    /// Two tasks may queue their Pings the other way round than they entered them here.
+    #[test]
+    fn the_order_is_that_of_the_wire() {
+        let (pings, t) = (Pings::default(), now());
+        let [first, second] = ["a", "b"].map(|text| pings.ask(text.into()).unwrap());
+        pings.sent(second.id(), t);
+        pings.sent(first.id(), t + MS);
+        assert_eq!(pings.answered(b"b", t + 2 * MS), Some(2 * MS));
+        assert!(poll(&second).is_ready());
+        assert!(poll(&first).is_pending(), "it was sent behind the one that is answered");
+    }
+
+    #[test]
+    fn a_table_without_pings_has_no_memory() {
+        let (pings, t) = (Pings::default(), now());
+        let id = pings.note("a".into()).unwrap();
+        pings.sent(id, t);
+        assert_eq!(pings.answered(b"a", t + MS), Some(MS));
+        assert!(pings.lock().as_ref().is_none_or(|table| table.outstanding.capacity() == 0));
     }
 
     #[test]
@@ -233,6 +279,6 @@ mod tests {
         assert_eq!(pings.note("more".into()), None);
         assert_eq!(pings.answered(&[99], t), None, "forgotten");
         drop(asked);
-        assert!(pings.lock().outstanding.is_empty(), "none of them was sent");
+        assert!(pings.lock().iter().all(|table| table.outstanding.is_empty()), "none was sent");
     }
 }

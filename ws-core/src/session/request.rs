@@ -29,6 +29,31 @@ pub struct Request {
     pub handshake: Option<Box<HandshakeRequest>>,
 }
 
+/// What a session keeps of its request; there is one for every open connection.
+pub(super) struct Opened {
+    pub(super) uri: Box<str>,
+    pub(super) path_params: Box<[(Arc<str>, String)]>,
+    pub(super) peer_addr: Option<SocketAddr>,
+    pub(super) local_addr: Option<SocketAddr>,
+    pub(super) extensions: Box<[ExtensionOffer]>,
+    pub(super) principal: Option<Arc<Principal>>,
+}
+
+impl Opened {
+    pub(super) fn new(request: Request) -> Self {
+        let Request { uri, path_params, peer_addr, local_addr, extensions, principal, .. } =
+            request;
+        Self {
+            uri: uri.into(),
+            path_params: path_params.into(),
+            peer_addr,
+            local_addr,
+            extensions: extensions.into(),
+            principal,
+        }
+    }
+}
+
 impl Request {
     /// A request for `uri`.
     #[must_use]

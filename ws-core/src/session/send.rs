@@ -38,6 +38,10 @@ impl Session {
     /// message is sent all the same. A handler may send to its own session. What blocks its thread
     /// instead of awaiting blocks the connection too; there, use [`try_send`](Self::try_send).
     ///
+    /// Poll it until it is done, or drop it. Where there is no room it waits for that with its
+    /// message's turn, so that messages keep their order: while it is kept and not polled, all who
+    /// send behind it wait.
+    ///
     /// To wait for the transport means one write for each message. A handler that answers with
     /// several messages is faster with [`enqueue`](Self::enqueue), which collects them, and with a
     /// return value for the last one.
@@ -60,6 +64,9 @@ impl Session {
     #[doc(alias = "sendText")]
     #[doc(alias = "sendBinary")]
     #[doc(alias = "sendObject")]
+    #[doc(alias = "getBasicRemote")]
+    #[doc(alias = "SendHandler")]
+    #[doc(alias = "SendResult")]
     pub async fn send(&self, message: impl Encode + Send) -> Result<(), Error> {
         let item = Item::Message(message.into_message()?);
         self.hand_over(item).await

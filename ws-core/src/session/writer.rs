@@ -252,6 +252,7 @@ impl MessageWriter {
         let (kind, payload) = (self.buffer.kind(), self.buffer.take());
         let item = Item::Fragment(Fragment { kind, first: !self.emitted, last, payload });
         self.emitted = true;
+        self.handing = None; // a flush that was given up waits for less than this
         match self.session.outbox().try_enqueue(item)? {
             Admitted::Yes(number) => self.number = number,
             Admitted::NotYet(item) => {
@@ -293,7 +294,6 @@ impl MessageWriter {
                 self.stage = Stage::Broken;
                 return Poll::Ready(Err(not_text()));
             }
-            self.handing = None;
             self.emit(true)?;
             self.stage = Stage::Ending;
         }

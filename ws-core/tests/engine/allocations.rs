@@ -88,3 +88,45 @@ fn a_message_that_is_read_while_it_comes_needs_no_memory_of_its_length() {
     });
     assert!(counted.bytes_max < 1 << 20, "{} bytes at once", counted.bytes_max);
 }
+
+/// A session that has sent, in each way, keeps next to nothing of that while it is idle.
+#[test]
+fn a_session_that_has_sent_gives_its_memory_back() {
+    use crate::support::{Rig, Setup, quiet};
+
+    async fn send(rig: &mut Rig) {
+        rig.session.send("one").await.unwrap();
+        for text in ["two", "three"] {
+            rig.session.enqueue(text).await.unwrap();
+        }
+        let batch = rig.session.batch();
+        rig.session.send("four").await.unwrap();
+        drop(batch);
+        rig.session.flush().await.unwrap();
+        for text in ["one", "two", "three", "four"] {
+            assert_eq!(rig.peer.next_text().await, text);
+        }
+        rig.settle().await;
+    }
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let [mut first, mut second] = runtime.block_on(async {
+        let rigs = [Setup::default().start(quiet()), Setup::default().start(quiet())];
+        // What both ends of the pipe and the peer keep.
+        let (mut first, mut second) = rigs.into();
+        for rig in [&mut first, &mut second] {
+            rig.settle().await;
+            rig.peer.ping(&"x".repeat(100)).await;
+            rig.peer.next_pong().await;
+        }
+        [first, second]
+    });
+    runtime.block_on(send(&mut first)); // what the thread keeps
+    let kept = allocation_counter::measure(|| runtime.block_on(send(&mut second)));
+    // Room for the engine's marks of what is on its way: four, of 16 bytes.
+    assert!(kept.bytes_current <= 64, "{kept:?}");
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
 use tokio::time::{sleep, timeout};
 use ws_core::{CloseReason, Error, Reply, Role, SEND_HIGH_WATER, Timeout};
 
@@ -249,4 +250,88 @@ async fn a_session_has_a_send_timeout_of_its_own() {
     assert!(matches!(sent.await.unwrap(), Err(Error::Closed)));
     rig.session.set_send_timeout(Duration::MAX);
     assert!(rig.session.send_timeout() > LONG);
+}
+
+/// A flush that was given up leaves nothing behind that the next would take for its own end.
+#[tokio::test(start_paused = true)]
+async fn a_flush_waits_for_what_was_written_behind_one_that_was_given_up() {
+    let mut rig = Setup::pipe(1000).start(quiet());
+    rig.settle().await;
+    let mut writer = rig.session.binary_writer().await.unwrap();
+    writer.write_bytes(&[1; 3000]).await.unwrap();
+    assert!(timeout(secs(1), writer.flush()).await.is_err(), "nobody reads");
+    writer.write_bytes(&[2; 3000]).await.unwrap();
+    let flush = tokio::spawn(async move { writer.flush().await.map(|()| writer) });
+    assert_eq!(rig.peer.frame().await.payload, [1; 3000]);
+    rig.settle().await;
+    assert!(!flush.is_finished());
+    assert_eq!(rig.peer.frame().await.payload, [2; 3000]);
+    timeout(secs(1), flush).await.unwrap().unwrap().unwrap().finish().await.unwrap();
+}
+
+/// What waited for the end of a message comes behind it, and is not waited for with it.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_message_does_not_wait_for_what_follows() {
+    let mut rig = Setup::pipe(1000).start(quiet());
+    rig.settle().await;
+    rig.session.subscribe("all").unwrap();
+    let mut writer = rig.session.binary_writer().await.unwrap();
+    writer.write_bytes(&[1; 10]).await.unwrap();
+    writer.flush().await.unwrap();
+    rig.session.publish("all", &vec![2; 50_000]).await.unwrap();
+    timeout(secs(1), writer.finish()).await.expect("nobody waits for the other").unwrap();
+    assert!(!rig.peer.frame().await.fin);
+    assert!(rig.peer.frame().await.fin);
+    assert_eq!(rig.peer.frame().await.payload, [2; 50_000]);
+}
+
+/// Who waits for room and is not polled keeps the others waiting, but not for want of progress:
+/// there is no message that was begun.
+#[tokio::test(start_paused = true)]
+async fn waiting_for_room_is_no_message_in_progress() {
+    let setup = Setup::config(|config| config.keep_alive = None);
+    let mut rig = Setup { pipe: 1000, ..setup }.start(quiet());
+    rig.settle().await;
+    for _ in 0..3 {
+        rig.session.enqueue(vec![1; SEND_HIGH_WATER]).await.unwrap();
+        rig.settle().await;
+    }
+    let mut idle = Box::pin(rig.session.enqueue(vec![2; SEND_HIGH_WATER]));
+    assert!(timeout(Duration::ZERO, &mut idle).await.is_err(), "there is no room");
+    let session = rig.session.clone();
+    let behind = tokio::spawn(async move { session.send("behind").await });
+    for _ in 0..3 {
+        assert_eq!(rig.peer.frame().await.payload.len(), SEND_HIGH_WATER);
+    }
+    sleep(secs(100)).await;
+    assert!(!behind.is_finished(), "it has patience");
+    timeout(secs(1), idle).await.unwrap().unwrap();
+    assert_eq!(rig.peer.frame().await.payload[0], 2);
+    assert_eq!(rig.peer.next_text().await, "behind");
+    behind.await.unwrap().unwrap();
+}
+
+/// A send timeout of zero is none: neither for what the socket does not take, nor for those who wait
+/// for another message's end.
+#[tokio::test(start_paused = true)]
+async fn a_send_timeout_of_zero_is_none() {
+    let setup = Setup::config(|config| {
+        (config.keep_alive, config.send_timeout) = (None, Duration::ZERO);
+    });
+    let mut rig = Setup { pipe: 1000, ..setup }.start(quiet());
+    rig.settle().await;
+    assert_eq!(rig.session.send_timeout(), Duration::ZERO);
+    let mut writer = rig.session.binary_writer().await.unwrap();
+    writer.write_bytes(&[1; 3000]).await.unwrap();
+    assert!(timeout(LONG, writer.flush()).await.is_err(), "nobody reads");
+    let session = rig.session.clone();
+    let mut behind = tokio::spawn(async move { session.send("behind").await });
+    assert_eq!(rig.peer.frame().await.payload, [1; 3000]);
+    assert!(timeout(LONG, &mut behind).await.is_err(), "it has patience");
+    writer.finish().await.unwrap();
+    assert!(rig.peer.frame().await.fin);
+    assert_eq!(rig.peer.next_text().await, "behind");
+    behind.await.unwrap().unwrap();
+    rig.session.set_send_timeout(Duration::from_nanos(1));
+    assert!(!rig.session.send_timeout().is_zero(), "short is not none");
 }

@@ -1,11 +1,12 @@
 //! What changes while a session is open: message handlers, limits, idle timeouts.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::time::sleep;
 use ws_core::{
     Delivery, EndpointConfig, Error, HandlerEntry, Message, MessageHandler, NativeType, OpCode,
-    Reply,
+    Reply, Session,
 };
 
 use crate::support::{Act, FormsRig, Given, NEAR, NONE, PARTS, PIPE, act, forms, secs};
@@ -54,7 +55,7 @@ async fn one_handler_for_each_type() {
     let rig = bare();
     sleep(secs(1)).await;
     let kept = Arc::new(Mutex::new(Vec::new()));
-    let add = |session: &ws_core::Session| {
+    let add = |session: &Session| {
         let kept = Arc::clone(&kept);
         session.add_message_handler(MessageHandler::binary_parts(move |part, last| {
             kept.lock().unwrap().push((part.len(), last));
@@ -234,4 +235,48 @@ async fn read_and_write_idle_timeouts() {
         assert_eq!(rig.peer.frame().await.close_code(), 1001, "reading: {reading}");
         assert_eq!(rig.ended().await.last().unwrap(), "close 1006 Local");
     }
+}
+
+/// Looks at its session when it is dropped, as the drop of what a handler captured may.
+struct Captured(Session, Arc<AtomicU32>);
+
+impl Drop for Captured {
+    fn drop(&mut self) {
+        let _ = self.0.message_handlers();
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A handler that captured its session lives no longer than that is open, and is dropped where what
+/// it captured may use the session.
+#[tokio::test(start_paused = true)]
+async fn a_handler_is_dropped_when_it_is_replaced_removed_or_its_session_ends() {
+    let rig = bare();
+    sleep(secs(1)).await;
+    let (session, dropped) = (rig.session.clone(), Arc::new(AtomicU32::new(0)));
+    let capturing = || {
+        let captured = Captured(session.clone(), Arc::clone(&dropped));
+        MessageHandler::text(move |_: String| {
+            let _ = &captured;
+            async {}
+        })
+    };
+    let count = || dropped.load(Ordering::Relaxed);
+    let mut guard = session.add_message_handler(capturing()).unwrap();
+    assert!(session.add_message_handler(capturing()).is_err());
+    assert_eq!(count(), 1);
+    guard.replace(capturing()).unwrap();
+    assert_eq!(count(), 2);
+    guard.remove();
+    assert_eq!(count(), 3);
+    session.add_message_handler(capturing()).unwrap();
+    sleep(secs(1)).await; // the engine has it, too
+    session.abort();
+    rig.ended().await;
+    assert_eq!(count(), 4);
+    let mut late = session.add_message_handler(capturing()).unwrap();
+    assert_eq!(count(), 5);
+    late.replace(capturing()).unwrap();
+    assert_eq!(count(), 6);
+    assert!(session.message_handlers().is_empty());
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::extension::deflate::budget::Reservation;
 use crate::extension::deflate::compress::{End, compress};
 use crate::extension::deflate::history::History;
+use crate::extension::deflate::terms::WindowBits;
 use crate::extension::interface::{Encoder, SendOptions};
 
 /// How messages are compressed.
@@ -19,6 +20,7 @@ pub(super) struct Manner {
 /// Compresses the messages of one connection, with the compressor of the thread.
 pub(super) struct MessageCompressor {
     manner: Manner,
+    window: WindowBits,
     takeover: bool,
     history: History,
     share_key: Option<Arc<str>>,
@@ -28,24 +30,24 @@ pub(super) struct MessageCompressor {
 impl MessageCompressor {
     pub(super) fn new(
         manner: Manner,
-        window: usize,
+        window: WindowBits,
         takeover: bool,
         reservation: Option<Reservation>,
     ) -> Self {
         let Manner { level, threshold } = manner;
-        let key = || format!("deflate {window} {level} {threshold}").into();
+        let key = || format!("deflate {} {level} {threshold}", window.get()).into();
         Self {
             manner,
+            window,
             takeover,
-            history: History::new(window),
+            history: History::new(window.len()),
             share_key: (!takeover).then(key),
             _reservation: reservation,
         }
     }
 
     fn compress(&self, payload: &[u8], end: End, out: &mut Vec<u8>) {
-        let history = &self.history;
-        compress(history.as_slice(), payload, history.window(), self.manner.level, end, out);
+        compress(self.history.as_slice(), payload, self.window, self.manner.level, end, out);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::extension::deflate::PerMessageDeflate;
-use crate::extension::deflate::compress::{End, MAX_WINDOW, compress};
+use crate::extension::deflate::compress::{End, compress};
 use crate::extension::deflate::compressor::Manner;
 use crate::extension::deflate::inflate::Decompressor;
 use crate::extension::deflate::terms::WindowBits;
@@ -78,11 +78,12 @@ impl Extension for DeflateFrame {
     fn start(&self, answer: &ExtensionOffer, role: Role) -> Result<Halves, InvalidParams> {
         // An answer's window is for what the client sends.
         let window = match role {
-            Role::Server => MAX_WINDOW,
-            Role::Client => Self::read(answer)?.len(),
+            Role::Server => WindowBits::MAX,
+            Role::Client => Self::read(answer)?,
         };
         // Of a client, no context is asked for; whether a server keeps to that is not said.
-        let decoder = Decompressor::new(Scope::Frame, MAX_WINDOW, role == Role::Client, None);
+        let largest = WindowBits::MAX.len();
+        let decoder = Decompressor::new(Scope::Frame, largest, role == Role::Client, None);
         let manner = Manner {
             level: PerMessageDeflate::DEFAULT_LEVEL,
             threshold: PerMessageDeflate::DEFAULT_THRESHOLD,
@@ -93,7 +94,7 @@ impl Extension for DeflateFrame {
 
 struct FrameCompressor {
     manner: Manner,
-    window: usize,
+    window: WindowBits,
     /// What the sender of the current message said.
     compress: bool,
 }

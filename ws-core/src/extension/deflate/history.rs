@@ -16,10 +16,6 @@ impl History {
         &self.bytes
     }
 
-    pub(super) const fn window(&self) -> usize {
-        self.window
-    }
-
     /// Adds `data`, and drops what is too far back then.
     pub(super) fn push(&mut self, data: &[u8]) {
         let data = &data[data.len().saturating_sub(self.window)..];

@@ -32,7 +32,7 @@ use crate::role::Role;
 /// By default no message refers to an earlier one, in either direction, and an idle connection keeps
 /// nothing for compression. [`server_context_takeover`](Self::server_context_takeover) and
 /// [`client_context_takeover`](Self::client_context_takeover) let messages refer to earlier ones of
-/// the same connection: they get about a third smaller, and the connection keeps as many bytes as
+/// the same connection: they get a quarter smaller or more, and the connection keeps as many bytes as
 /// the window has. A [`Budget`] bounds what all connections keep.
 ///
 /// Compression can tell an attacker about secrets: who can put text of their own in a message beside
@@ -77,12 +77,15 @@ pub struct PerMessageDeflate {
 
 impl PerMessageDeflate {
     /// The level unless told otherwise.
-    pub const DEFAULT_LEVEL: u8 = 1;
+    pub const DEFAULT_LEVEL: u8 = 2;
 
     /// The threshold unless told otherwise, in bytes.
     pub const DEFAULT_THRESHOLD: usize = 64;
 
-    /// How much work goes into compression, from 1, the fastest and the default, to 9.
+    /// How much work goes into compression, from 1, the fastest, to 9; 2 by default.
+    ///
+    /// 1 makes JSON messages of 1 KiB about a quarter larger than 2 does, and takes less than half of
+    /// the time: 7 µs instead of 19, where 6 takes 23.
     #[must_use]
     pub const fn level(mut self, level: u8) -> Self {
         self.level = match level {
@@ -252,7 +255,7 @@ impl Extension for PerMessageDeflate {
         let (for_sending, for_receiving) = self.memory(&agreed, role);
         let manner = Manner { level: self.level, threshold: self.threshold };
         let (window, takeover) = self.sending(&agreed, role);
-        let encoder = MessageCompressor::new(manner, window.len(), takeover, reserve(for_sending));
+        let encoder = MessageCompressor::new(manner, window, takeover, reserve(for_sending));
         let (window, takeover) = receiving(&agreed, role);
         let decoder =
             Decompressor::new(Scope::Message, window.len(), takeover, reserve(for_receiving));

@@ -182,23 +182,6 @@ fn every_combination_of_parameters_round_trips_with_zlib() {
     }
 }
 
-/// zlib in its strict mode refuses what is farther back than the window.
-#[test]
-fn a_window_of_256_bytes_is_kept_to() {
-    for bits in 8..=15_u8 {
-        let window = 1 << bits;
-        // One half repeats the other exactly as far back as the window goes, and one byte farther.
-        for distance in [window, window + 1] {
-            let unit = noise(distance);
-            let message = [&unit[..], &unit[..]].concat();
-            let mut out = Vec::new();
-            compress::compress(&[], &message, window, 9, compress::End::Message, &mut out);
-            let found = out.len() < message.len() * 3 / 4;
-            assert_eq!(found, distance == window, "{bits} bits, {distance} bytes back");
-        }
-    }
-}
-
 /// The examples of RFC 7692 §7.2.3.
 #[test]
 fn reads_what_the_rfc_shows() {

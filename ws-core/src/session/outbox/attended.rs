@@ -1,6 +1,7 @@
 //! Whether the code that runs is a handler of the very session that it sends to.
 
 use std::cell::Cell;
+use std::sync::atomic::Ordering;
 use std::task::Waker;
 
 use crate::session::outbox::Outbox;
@@ -27,6 +28,23 @@ impl Attended {
 }
 
 impl Outbox {
+    /// Whether the session's settings changed since [`take_change`](Self::take_change).
+    #[inline]
+    pub(crate) fn is_changed(&self) -> bool {
+        self.changed.load(Ordering::Acquire)
+    }
+
+    /// The owner is about to look at the settings.
+    pub(crate) fn take_change(&self) {
+        self.changed.store(false, Ordering::Release);
+    }
+
+    /// Tells the owner that the session's settings changed.
+    pub(crate) fn change(&self) {
+        self.changed.store(true, Ordering::Release);
+        self.wake();
+    }
+
     /// Wakes the owner: there is something to see that is not in the queue.
     pub(crate) fn wake(&self) {
         self.lock().owner.iter().for_each(Waker::wake_by_ref);

@@ -3,12 +3,14 @@
 mod attended;
 mod handing;
 mod item;
+mod next;
 mod queue;
 
+use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
@@ -19,6 +21,7 @@ pub(crate) use item::{Fragment, Item, Published};
 
 use crate::session::error::Error;
 use crate::session::outbox::item::Part;
+use crate::session::outbox::next::Next;
 use crate::session::outbox::queue::{By, Queue};
 
 /// Bytes that senders may queue before `send` waits: 256 KiB.
@@ -47,6 +50,11 @@ pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     /// What the owner looks at between two messages.
     state: AtomicU8,
+    /// The session's settings changed. It lies here because the owner asks before every message, and
+    /// has just been near.
+    changed: AtomicBool,
+    /// Who has the turn waits for room, and has begun no message.
+    waits: AtomicBool,
     /// Moves on with each piece of a message that is sent in frames.
     progress: AtomicU32,
     room: Semaphore,
@@ -67,6 +75,8 @@ impl Outbox {
         Self {
             queue: Mutex::default(),
             state: AtomicU8::new(IDLE),
+            changed: AtomicBool::new(false),
+            waits: AtomicBool::new(false),
             progress: AtomicU32::new(0),
             room: Semaphore::new(SEND_HIGH_WATER),
             turn: Semaphore::new(1),
@@ -81,7 +91,7 @@ impl Outbox {
     /// Queues `item`, waiting for its turn and for room in the order of the calls: its number.
     ///
     /// A message that another task sends in frames is waited for as long as it goes on: when nothing
-    /// of it comes for `limit`, waiting is an error.
+    /// of it comes for `limit`, waiting is an error. A limit of zero is none.
     pub(crate) async fn enqueue(&self, item: Item, limit: Duration) -> Result<u64, Error> {
         match self.try_enqueue(item)? {
             Admitted::Yes(number) => Ok(number),
@@ -111,16 +121,14 @@ impl Outbox {
 
     pub(crate) async fn wait_and_enqueue(&self, item: Item, limit: Duration) -> Result<u64, Error> {
         let turn = if item.takes_turn() { Some(self.turn(limit).await?) } else { None };
+        let mut turn = turn.map(|turn| Next::new(self, turn));
         let (paid, part) = (item.permits(), item.part());
-        if self.room.available_permits() < paid as usize {
-            self.release();
-        }
-        let room = self.room.acquire_many(paid).await.map_err(|_| Error::Closed)?;
+        let room = self.room(paid).await?;
         match self.admit(item, paid, true)? {
             Admitted::Yes(number) => {
                 room.forget();
-                if let (Some(turn), Part::First) = (turn, part) {
-                    turn.forget(); // the last frame gives it back
+                if part == Part::First {
+                    turn.iter_mut().for_each(Next::keep); // the last frame gives it back
                 }
                 Ok(number)
             }
@@ -128,8 +136,27 @@ impl Outbox {
         }
     }
 
-    /// Waits until no message is being sent in frames, in the order of the calls.
+    /// Waits for room, in the order of the calls; what a batch holds is let go for it.
+    async fn room(&self, paid: u32) -> Result<SemaphorePermit<'_>, Error> {
+        let mut room = pin!(self.room.acquire_many(paid));
+        let first = poll_fn(|cx| Poll::Ready(room.as_mut().poll(cx))).await;
+        let room = match first {
+            Poll::Ready(room) => room,
+            Poll::Pending => {
+                // Now that this waits, whoever takes the last of the room lets a batch go.
+                self.release();
+                room.await
+            }
+        };
+        room.map_err(|_| Error::Closed)
+    }
+
+    /// Waits until no message is being sent in frames, in the order of the calls: for ever when
+    /// `limit` is zero.
     pub(crate) async fn turn(&self, limit: Duration) -> Result<SemaphorePermit<'_>, Error> {
+        if limit.is_zero() {
+            return self.turn.acquire().await.map_err(|_| Error::Closed);
+        }
         let mut turn = pin!(self.turn.acquire());
         loop {
             let before = self.progress.load(Ordering::Relaxed);
@@ -152,11 +179,12 @@ impl Outbox {
     }
 
     /// Whether nothing came of the unfinished message since `before`, and not for want of a peer that
-    /// reads: the send timeout watches over that.
+    /// reads: the send timeout watches over that. A message that waits for room is none yet.
     fn is_stuck(&self, before: u32) -> bool {
         let queue = self.lock();
         let writing = queue.is_ready() || queue.handed < queue.popped;
-        self.progress.load(Ordering::Relaxed) == before && !writing
+        let begun = !self.waits.load(Ordering::Relaxed);
+        self.progress.load(Ordering::Relaxed) == before && begun && !writing
     }
 
     /// Queues `item`, unless another message's end has to come first. Its turn may be held already.
@@ -195,7 +223,8 @@ impl Outbox {
         if frame && part == Part::Last {
             self.end_turn();
         }
-        if queue.weight >= SEND_HIGH_WATER {
+        // A batch holds what fits in the queue, and nothing while somebody waits for room.
+        if queue.weight >= SEND_HIGH_WATER || self.room.available_permits() == 0 {
             queue.release();
         }
         self.changed(queue);
@@ -322,6 +351,7 @@ impl Outbox {
     pub(crate) fn end_batch(&self) {
         let mut queue = self.lock();
         queue.rare().batches -= 1;
+        queue.shrink();
         self.changed(&queue);
     }
 

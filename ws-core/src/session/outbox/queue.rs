@@ -6,9 +6,6 @@ use std::task::{Context, Poll, Waker};
 use crate::session::Error;
 use crate::session::outbox::item::{Item, Part};
 
-/// Entries, or waiters, whose room a session keeps when it sends none.
-const FEW: usize = 4;
-
 /// An item that waits, and the permits its sender took.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -89,14 +86,15 @@ impl Queue {
             return 0;
         }
         self.queued += 1;
-        entry.number = self.queued;
+        let number = self.queued;
+        entry.number = number;
         self.entries.push_back(entry);
         match part {
             Part::First => self.unfinished = Some(by),
-            Part::Last => self.finished(),
+            Part::Last => self.finished(), // others follow it
             Part::Whole | Part::Middle | Part::Control => {}
         }
-        self.queued
+        number
     }
 
     /// The message that was being sent in frames is finished: what waited for that follows.
@@ -203,6 +201,7 @@ impl Queue {
             && let Some(at) = self.waiters.iter().position(|waiter| waiter.id == id)
         {
             self.waiters.remove(at);
+            self.shrink();
         }
     }
 
@@ -211,10 +210,17 @@ impl Queue {
         self.waiters.iter().any(|waiter| self.fate(waiter.number).is_some())
     }
 
-    /// Keeps little memory when nothing waits: enough for one message at a time.
+    /// Keeps no memory for nothing: most sessions are idle most of the time, and an allocation costs
+    /// little beside the write that follows it.
     pub(super) fn shrink(&mut self) {
-        if self.entries.is_empty() && self.entries.capacity() > FEW {
+        if self.entries.is_empty() {
             self.entries = VecDeque::new();
+        }
+        if self.waiters.is_empty() {
+            self.waiters = Vec::new();
+        }
+        if self.rare.as_ref().is_some_and(|rare| rare.batches == 0 && rare.deferred.is_empty()) {
+            self.rare = None;
         }
     }
 
@@ -232,8 +238,6 @@ impl Queue {
             !over
         });
         self.waiters = waiters;
-        if self.waiters.is_empty() && self.waiters.capacity() > FEW {
-            self.waiters = Vec::new();
-        }
+        self.shrink();
     }
 }

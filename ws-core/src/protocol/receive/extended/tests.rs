@@ -40,6 +40,11 @@ fn deflate() -> [Arc<dyn Extension>; 1] {
     [Arc::new(PerMessageDeflate::default())]
 }
 
+/// Makes what is the most when it is decompressed.
+fn strongest() -> [Arc<dyn Extension>; 1] {
+    [Arc::new(PerMessageDeflate::default().level(9))]
+}
+
 /// Everything that `wire` says when it comes in pieces of `step` bytes; parts are put together.
 fn receive(
     receiver: &mut Receiver<Heap>,
@@ -166,7 +171,7 @@ fn limits_hold_for_what_is_decompressed() {
     for kind in [MessageKind::Text, MessageKind::Binary] {
         for (len, fits) in [(999, true), (1000, true), (1001, false), (1_000_000, false)] {
             for step in [1, 1 << 20] {
-                let (mut sender, mut receiver) = connected(&deflate(), WHOLE, limits);
+                let (mut sender, mut receiver) = connected(&strongest(), WHOLE, limits);
                 let mut wire = Vec::new();
                 sender.message(kind, &vec![b'0'; len], KEY, &mut wire);
                 assert!(wire.len() < 1100, "{len}");
@@ -187,14 +192,14 @@ fn limits_hold_for_what_is_decompressed() {
 #[test]
 fn bombs_end_where_nothing_else_bounds_them() {
     for wants in [PARTS, Wants { text: Delivery::None, binary: Delivery::None, frames: false }] {
-        let (mut sender, mut receiver) = connected(&deflate(), wants, Limits::default());
+        let (mut sender, mut receiver) = connected(&strongest(), wants, Limits::default());
         let mut wire = Vec::new();
         sender.message(MessageKind::Binary, &vec![0; 8 << 20], KEY, &mut wire);
         let error = receive(&mut receiver, &wire, 1 << 20).unwrap_err();
         assert_eq!(error, ProtocolError::Inflation, "{wants:?}");
         assert_eq!(error.close_code(), crate::close::CloseCode::MESSAGE_TOO_BIG);
         // What does not grow that much may be as long as it likes.
-        let (mut sender, mut receiver) = connected(&deflate(), wants, Limits::default());
+        let (mut sender, mut receiver) = connected(&strongest(), wants, Limits::default());
         let mut long = Vec::new();
         for n in 0..30_000_u32 {
             long.extend(format!("{} ", n.wrapping_mul(2_654_435_761)).bytes());
