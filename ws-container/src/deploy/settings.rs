@@ -22,16 +22,25 @@ pub(crate) struct Defaults {
 impl Defaults {
     /// What clients may agree on, for all endpoints.
     pub(crate) fn installed(&self) -> Arc<[Arc<dyn Extension>]> {
-        let installed = self.extensions.iter().cloned();
-        #[cfg(feature = "deflate")]
-        let installed = {
-            let deflate = self.settings.deflate.clone();
-            deflate
-                .map(|deflate| Arc::new(deflate) as Arc<dyn Extension>)
-                .into_iter()
-                .chain(installed)
-        };
-        installed.collect()
+        self.compression().into_iter().chain(self.extensions.iter().cloned()).collect()
+    }
+
+    #[cfg(feature = "deflate")]
+    fn compression(&self) -> Vec<Arc<dyn Extension>> {
+        let Some(deflate) = self.settings.deflate.clone() else { return Vec::new() };
+        vec![
+            Arc::new(deflate),
+            #[cfg(feature = "legacy-deflate-frame")]
+            Arc::new(ws_core::extension::DeflateFrame::WEBKIT),
+            #[cfg(feature = "legacy-deflate-frame")]
+            Arc::new(ws_core::extension::DeflateFrame::DRAFT),
+        ]
+    }
+
+    #[cfg(not(feature = "deflate"))]
+    #[expect(clippy::unused_self, reason = "with compression it is used")]
+    fn compression(&self) -> Vec<Arc<dyn Extension>> {
+        Vec::new()
     }
 
     /// The container's settings, and over them what the endpoint asks for itself.

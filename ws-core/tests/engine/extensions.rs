@@ -89,13 +89,17 @@ async fn what_is_published_is_transformed_once_for_all_that_agreed_on_the_same()
     let hub = Hub::new();
     let count = Arc::new(AtomicUsize::new(0));
     let named = |name| Inverted { messages: Arc::clone(&count), name };
-    let mut members: Vec<Rig> = [Some("a"), Some("a"), Some("b"), Some("a"), Some("b"), None, None]
-        .map(|name| member(&hub, &named(name)))
-        .into();
+    // Two kinds of connections, and a few that are each of their own kind.
+    let names = (0..1000).map(|n| match n % 100 {
+        0 => None,
+        n if n % 3 == 0 => Some("b"),
+        _ => Some("a"),
+    });
+    let mut members: Vec<Rig> = names.map(|name| member(&hub, &named(name))).collect();
     for member in &members {
         member.journal.wait_for("open").await;
     }
-    for (payload, want) in [("short".to_owned(), 4), ("long ".repeat(10_000), 8)] {
+    for (payload, want) in [("short".to_owned(), 12), ("long ".repeat(4000), 24)] {
         members[0].session.publish("topic", &payload).await.unwrap();
         for member in &mut members {
             let frame = member.peer.frame().await;
@@ -105,7 +109,7 @@ async fn what_is_published_is_transformed_once_for_all_that_agreed_on_the_same()
         assert_eq!(
             count.load(Ordering::Relaxed),
             want,
-            "once for a, once for b, and for each other"
+            "once for a, once for b, and for each of the ten others"
         );
     }
 }

@@ -134,3 +134,86 @@ async fn both_sides_use_what_they_agreed_on() {
     handle.hub().abort_all();
     handle.shutdown().await;
 }
+
+/// With windows of their own and without.
+#[cfg(feature = "client")]
+#[tokio::test]
+async fn the_client_and_the_container_understand_each_other() {
+    use crate::client::{Client, ClientEndpointConfig};
+
+    let small = WindowBits::new(9).unwrap();
+    let keeping = PerMessageDeflate::default()
+        .threshold(0)
+        .server_context_takeover(small)
+        .client_context_takeover(WindowBits::MAX);
+    let alone = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+    #[rustfmt::skip] // a table
+    let cases = [
+        (PerMessageDeflate::default(), PerMessageDeflate::default(), alone),
+        (PerMessageDeflate::default(), keeping.clone(), "permessage-deflate; \
+            server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9"),
+        (keeping.clone(), PerMessageDeflate::default(), alone),
+        (keeping.clone(), keeping,     "permessage-deflate; server_max_window_bits=9"),
+    ];
+    for (ours, theirs, want) in cases {
+        let handle = serve(Settings { deflate: Some(ours), ..Settings::default() }).await;
+        let fragment = Fragment::default().max_length(std::num::NonZeroU32::new(40).unwrap());
+        let config = ClientEndpointConfig::builder()
+            .no_proxy()
+            .permessage_deflate(theirs)
+            .extension(fragment)
+            .build()
+            .unwrap();
+        let uri = format!("ws://{}/agreed", handle.local_addrs()[0]);
+        let opening = Client::new().open_with(&config, uri).await;
+        let mut socket = opening.unwrap();
+        let names: Vec<_> = socket.session().extensions().iter().map(ToString::to_string).collect();
+        let agreed = format!("{want}, fragment; maxLength=40");
+        assert_eq!(names.join(", "), agreed);
+        for text in ["", "short", &"again and again ".repeat(400), "short", "🦀"] {
+            socket.send(text).await.unwrap();
+            let reply = timeout(LONG, socket.recv()).await.unwrap().unwrap().unwrap();
+            assert_eq!(reply.payload(), format!("{agreed} | {text}").as_bytes());
+        }
+        handle.hub().abort_all();
+        handle.shutdown().await;
+    }
+}
+
+#[cfg(feature = "legacy-deflate-frame")]
+#[tokio::test]
+async fn frames_are_compressed_for_old_browsers() {
+    use ws_core::extension::DeflateFrame;
+
+    for (name, extension) in
+        [("x-webkit-deflate-frame", DeflateFrame::WEBKIT), ("deflate-frame", DeflateFrame::DRAFT)]
+    {
+        let handle = serve(Settings::default()).await;
+        let (agreed, mut stream) = answer(&handle, "/agreed", name).await;
+        let agreed = agreed.unwrap();
+        assert_eq!(agreed, format!("{name}; no_context_takeover"));
+        let field = http::HeaderValue::from_str(&agreed).unwrap();
+        let answers = ExtensionOffer::parse_list([&field]).unwrap();
+        let stack = Stack::start_all(&[Arc::new(extension) as _], &answers, Role::Client).unwrap();
+        let (decoders, encoders) = stack.split();
+        let mut sender = Sender::new(Role::Client, encoders);
+        let wants = Wants { text: Delivery::Whole, binary: Delivery::Whole, frames: false };
+        let mut receiver = Receiver::new(Role::Client, Limits::default(), wants, decoders, Heap);
+        let text = "again and again ".repeat(50);
+        let mut wire = Vec::new();
+        sender.message(MessageKind::Text, text.as_bytes(), [1, 2, 3, 4], &mut wire);
+        assert!(wire[0] == 0xC1 && wire.len() < 100, "RSV1, and shorter");
+        stream.write_all(&wire).await.unwrap();
+        'reply: for count in 0.. {
+            let mut byte = [timeout(LONG, stream.read_u8()).await.unwrap().unwrap()];
+            assert!(count > 0 || byte[0] == 0xC1, "RSV1");
+            let (event, _) = receiver.receive(&mut byte).unwrap();
+            if let Some(Event::Text(reply)) = event {
+                assert_eq!(reply.as_str(), format!("{agreed} | {text}"));
+                break 'reply;
+            }
+        }
+        handle.hub().abort_all();
+        handle.shutdown().await;
+    }
+}

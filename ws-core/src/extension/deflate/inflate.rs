@@ -19,6 +19,10 @@ const STEPS: (usize, usize) = (512, 16 * 1024);
 /// away, and an empty last block. Only data that is complete makes a last block of the latter.
 const TAIL: [u8; 6] = [0, 0, 0xFF, 0xFF, 0x03, 0x00];
 
+/// Most final blocks in a message, with the one that is put behind it. Each lets the decompressor begin
+/// anew with the history, which for two bytes on the wire is a lot of work; nobody needs more than one.
+const MAX_FINAL_BLOCKS: u8 = 32;
+
 const CORRUPT: ProtocolError = ProtocolError::InvalidPayload("compressed data is corrupt");
 
 thread_local! {
@@ -38,6 +42,8 @@ pub(super) struct Decompressor {
     inflate: Option<Inflate>,
     /// The decompressor has taken nothing since the begin of the message or the last final block.
     fresh: bool,
+    /// Final blocks of the message so far.
+    final_blocks: u8,
     _reservation: Option<Reservation>,
 }
 
@@ -54,6 +60,7 @@ impl Decompressor {
             history: History::new(window),
             inflate: None,
             fresh: true,
+            final_blocks: 0,
             _reservation: reservation,
         }
     }
@@ -92,7 +99,13 @@ impl Decompressor {
             out.truncate(at + made);
             input = &input[taken..];
             match status {
-                Ok(Status::StreamEnd) => self.fresh = true,
+                Ok(Status::StreamEnd) => {
+                    self.fresh = true;
+                    self.final_blocks += 1;
+                    if self.final_blocks > MAX_FINAL_BLOCKS {
+                        return Err(ProtocolError::InvalidPayload("too many final blocks"));
+                    }
+                }
                 Ok(Status::Ok | Status::BufError) if made == room => {}
                 Ok(Status::Ok | Status::BufError) if input.is_empty() => return Ok(()),
                 Ok(Status::Ok) if taken + made > 0 => {}
@@ -143,7 +156,7 @@ impl Decoder for Decompressor {
             Scope::Frame => part.frame_end,
         };
         let mut inflate = self.inflate.take().unwrap_or_else(|| {
-            self.fresh = true;
+            (self.fresh, self.final_blocks) = (true, 0);
             let kept = POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten();
             kept.unwrap_or_else(|| Inflate::new(false, 15))
         });
