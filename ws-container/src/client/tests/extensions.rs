@@ -43,6 +43,7 @@ async fn none_is_offered_unless_asked_for() {
     assert_eq!(peer.header("sec-websocket-extensions"), None);
 }
 
+#[ws_core::client_endpoint(crate = ws_core)]
 #[derive(Debug)]
 struct Frames;
 
