@@ -19,8 +19,8 @@ use ws_core::handshake::{
     Subprotocol, SubprotocolOrder, check_origin, examine, origin, requested_subprotocols,
 };
 use ws_core::{
-    Authenticator, Deployed, Launch, OriginVerdict, Principal, Request, Role, ServerConfigurator,
-    Session,
+    Authenticator, Deployed, Identified, Launch, OriginVerdict, Principal, Request, Role,
+    ServerConfigurator, Session,
 };
 
 use crate::deploy::{Mount, Mounted, Seat};
@@ -62,6 +62,8 @@ pub(crate) struct Opening {
     extensions: Stack,
     /// `None` for a session that is to end at once.
     pub(crate) seat: Option<Seat>,
+    /// `None` for a peer that nobody knows.
+    pub(crate) identified: Option<Identified>,
 }
 
 /// Judges a request for the endpoints of `mount`: the 101 and the session it opens, or why not.
@@ -97,6 +99,8 @@ pub(crate) async fn open(
         let principal = patience.run("authenticate", hook).await?;
         request = request.with_principal(principal.map(Arc::new));
     }
+    let identified =
+        request.principal().map(|it| Identified::new(mounted.deployed.hub(), it.name()));
     judge_identity(terms, mounted, request.principal())?;
     if !selected.speaks {
         // A malformed field is told apart from an unknown subprotocol.
@@ -112,7 +116,8 @@ pub(crate) async fn open(
         modify(configurator, &mut patience, &request, headers, &mut properties).await?;
         unchanged(&accepted, headers)?;
     }
-    Ok((response, prepare(terms, mounted, request, &accepted, properties)?))
+    let opening = prepare(terms, mounted, request, &accepted, properties)?;
+    Ok((response, Opening { identified, ..opening }))
 }
 
 fn judge_origin(
@@ -276,7 +281,7 @@ fn prepare(
     opened_by.handshake = keep.then(|| Box::new(request));
     let subprotocol = accepted.subprotocol().map(Subprotocol::as_str);
     let session = Session::new(deployed, opened_by, subprotocol);
-    Ok(Opening { launch, session, extensions, seat })
+    Ok(Opening { launch, session, extensions, seat, identified: None })
 }
 
 impl Opening {
@@ -286,7 +291,8 @@ impl Opening {
         transport: ws_core::Transport,
         early: Vec<u8>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let Self { launch, session, extensions, seat } = self;
+        let Self { launch, session, extensions, seat, identified } = self;
+        let identified = identified.map(|it| Box::new((it, session.clone())));
         let start = ws_core::Start::new(transport, early, Role::Server, session)
             .with_extensions(extensions);
         let mut running = launch(start);
@@ -298,6 +304,10 @@ impl Opening {
             let ended = ended.await;
             if let Some(seat) = &seat {
                 seat.settle();
+            }
+            if let Some(known) = identified {
+                let (identified, session) = *known;
+                identified.opened(&session);
             }
             if !ended {
                 running.await;
