@@ -36,9 +36,11 @@
 //! |---|---|---|
 //! | `cli` | by default | [`main()`](fn@main), configuration files, logging |
 //! | `client` | by default | [`client`], for connections to servers |
+//! | `deflate` | by default | permessage-deflate, compression of messages |
 //! | `docroot` | by default | static files |
 //! | `idn` | | host names in any script, for the client |
 //! | `json` | by default | [`Json`] messages |
+//! | `legacy-deflate-frame` | | compression of frames, for browsers of before 2014 |
 //! | `msgpack` | | `MsgPack` messages |
 //! | `server` | by default | [`Container`] and all that serves |
 //! | `tls` | by default | TLS, with cryptography that the program installs in rustls |

@@ -6,10 +6,14 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use tokio::runtime::Runtime;
+#[cfg(feature = "deflate")]
+use ws_core::extension::{Budget, PerMessageDeflate};
 use ws_core::handshake::{Origin, OriginPolicy, SubprotocolOrder};
 
 use crate::cli::log;
 use crate::cli::try_page::try_page;
+#[cfg(feature = "deflate")]
+use crate::config::{ByteSize, Level, Window};
 use crate::config::{ConfigError, Effective, Options, Settings, Side};
 use crate::container::{Builder, Container};
 use crate::lifecycle::Handle;
@@ -138,6 +142,18 @@ fn defaults() -> Options {
         grace: Some(grace.into()),
         subprotocol_order: Some(Side::Client),
         verbose: Some(false),
+        #[cfg(feature = "deflate")]
+        deflate: Some(true),
+        #[cfg(feature = "deflate")]
+        deflate_level: Some(Level(PerMessageDeflate::DEFAULT_LEVEL)),
+        #[cfg(feature = "deflate")]
+        deflate_threshold: Some((PerMessageDeflate::DEFAULT_THRESHOLD as u64).into()),
+        #[cfg(feature = "deflate")]
+        deflate_server_window: Some(Window(None)),
+        #[cfg(feature = "deflate")]
+        deflate_client_window: Some(Window(None)),
+        #[cfg(feature = "deflate")]
+        deflate_budget: Some((Budget::DEFAULT as u64).into()),
         ..Options::default()
     }
 }
@@ -156,12 +172,42 @@ fn settings(options: &Options) -> Result<Settings, ConfigError> {
         max_text_message max_binary_message idle_timeout keep_alive pong_timeout close_timeout
         send_timeout handshake_timeout grace
     }
+    #[cfg(feature = "deflate")]
+    {
+        settings.deflate = deflate(options);
+    }
     settings.origins = origins(&options.allowed_origins)?;
     settings.subprotocol_order = match options.subprotocol_order {
         Some(Side::Server) => SubprotocolOrder::Server,
         Some(Side::Client) | None => SubprotocolOrder::Client,
     };
     Ok(settings)
+}
+
+/// The compression that `options` ask for.
+#[cfg(feature = "deflate")]
+fn deflate(options: &Options) -> Option<PerMessageDeflate> {
+    if options.deflate == Some(false) {
+        return None;
+    }
+    let bytes = |size: ByteSize| usize::try_from(size.0).unwrap_or(usize::MAX);
+    let mut deflate = PerMessageDeflate::default();
+    if let Some(Level(level)) = options.deflate_level {
+        deflate = deflate.level(level);
+    }
+    if let Some(size) = options.deflate_threshold {
+        deflate = deflate.threshold(bytes(size));
+    }
+    if let Some(Window(Some(window))) = options.deflate_server_window {
+        deflate = deflate.server_context_takeover(window);
+    }
+    if let Some(Window(Some(window))) = options.deflate_client_window {
+        deflate = deflate.client_context_takeover(window);
+    }
+    if let Some(size) = options.deflate_budget {
+        deflate = deflate.budget(Budget::new(bytes(size)));
+    }
+    Some(deflate)
 }
 
 /// The server's own origin, and those of `allowed`.

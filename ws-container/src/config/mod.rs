@@ -12,6 +12,8 @@ mod units;
 use std::time::Duration;
 
 use ws_core::Limits;
+#[cfg(feature = "deflate")]
+use ws_core::extension::PerMessageDeflate;
 use ws_core::handshake::{OriginPolicy, SubprotocolOrder};
 
 #[cfg(feature = "cli")]
@@ -24,6 +26,8 @@ pub(crate) use layers::Effective;
 pub(crate) use options::{Options, Side};
 #[cfg(feature = "cli")]
 pub use units::UnitError;
+#[cfg(all(feature = "cli", feature = "deflate"))]
+pub(crate) use units::{ByteSize, Level, Window};
 
 /// The settings of a container. What an endpoint asks for itself in its attributes goes before.
 ///
@@ -79,6 +83,10 @@ pub struct Settings {
     pub origins: OriginPolicy,
     /// Whose order of preference picks the subprotocol; by default the client's.
     pub subprotocol_order: SubprotocolOrder,
+    /// Compression for clients that offer it (RFC 7692); on by default, without context takeover.
+    /// `None` switches it off.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<PerMessageDeflate>,
 }
 
 impl Default for Settings {
@@ -99,6 +107,8 @@ impl Default for Settings {
             max_connections: None,
             origins: OriginPolicy::Same,
             subprotocol_order: SubprotocolOrder::Client,
+            #[cfg(feature = "deflate")]
+            deflate: Some(PerMessageDeflate::default()),
         }
     }
 }

@@ -32,6 +32,26 @@ fn flags_go_before_the_file_and_that_before_defaults() {
     assert_eq!(flag.options.list, Some(false));
 }
 
+#[cfg(feature = "deflate")]
+const DEFLATE_KEYS: &str = r#"
+        deflate = false
+        deflate_level = 6
+        deflate_threshold = "1 KiB"
+        deflate_server_window = 11
+        deflate_client_window = "off"
+        deflate_budget = "8 MiB"
+    "#;
+
+#[cfg(feature = "deflate")]
+const DEFLATE_FLAGS: &[&str] = &[
+    "--deflate=false",
+    "--deflate-level=6",
+    "--deflate-threshold=1 KiB",
+    "--deflate-server-window=11",
+    "--deflate-client-window=off",
+    "--deflate-budget=8 MiB",
+];
+
 #[test]
 fn every_key_of_the_file_is_a_flag_too() {
     let text = r#"
@@ -81,6 +101,8 @@ fn every_key_of_the_file_is_a_flag_too() {
         "--verbose",
         "--threads=3",
     ];
+    #[cfg(feature = "deflate")]
+    let (text, flags) = (&format!("{text}{DEFLATE_KEYS}"), [&flags[..], DEFLATE_FLAGS].concat());
     let (file, flag) = (load(&[], Some(text)).unwrap(), load(&flags, None).unwrap());
     assert_eq!(file.options, flag.options);
     for argument in Options::augment_args(Command::new("app")).get_arguments() {

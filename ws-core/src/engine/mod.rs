@@ -30,6 +30,7 @@ pub use transport::{ByteStream, Transport};
 
 use crate::endpoint::Endpoint;
 pub(crate) use crate::engine::run::run;
+use crate::extension::Stack;
 use crate::role::Role;
 use crate::session::Session;
 
@@ -45,13 +46,23 @@ pub struct Start {
     pub role: Role,
     /// The session, not yet open.
     pub session: Session,
+    /// The extensions that the handshake agreed on; none unless
+    /// [`with_extensions`](Self::with_extensions) says so.
+    pub extensions: Stack,
 }
 
 impl Start {
     /// A connection over `transport`, as `role`.
     #[must_use]
-    pub const fn new(transport: Transport, early: Vec<u8>, role: Role, session: Session) -> Self {
-        Self { transport, early, role, session }
+    pub fn new(transport: Transport, early: Vec<u8>, role: Role, session: Session) -> Self {
+        Self { transport, early, role, session, extensions: Stack::default() }
+    }
+
+    /// The same with `extensions`, which the session's request should name too.
+    #[must_use]
+    pub fn with_extensions(mut self, extensions: Stack) -> Self {
+        self.extensions = extensions;
+        self
     }
 }
 

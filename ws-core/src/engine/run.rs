@@ -10,9 +10,10 @@ use crate::engine::Start;
 use crate::engine::buffers::Pool;
 use crate::engine::deliver::{Failure, deliver_all, report};
 use crate::engine::guard::guarded;
+use crate::engine::keys::more_keys;
 use crate::engine::link::{End, Link};
-use crate::extension::Stack;
 use crate::protocol::{Input, Receiver, Sender, State, Wants};
+use crate::role::Role;
 use crate::session::{Error, Session, SessionState, Timeout};
 
 /// An endpoint instance with its connection's decoders and encoders.
@@ -43,13 +44,18 @@ pub(crate) fn run<E: Endpoint>(
     codecs: (E::Decoders, E::Encoders),
     start: Start,
 ) -> impl Future<Output = ()> + Send {
-    let Start { transport, mut early, role, session } = start;
-    let (decoders, encoders) = Stack::default().split();
+    let Start { transport, mut early, role, session, extensions } = start;
+    let (decoders, encoders) = extensions.split();
     let wants =
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
     let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
     session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
-    let mut link = Link::new(transport, role, Sender::new(role, encoders), session.clone());
+    let adds_frames = role == Role::Client && encoders.takes_frames();
+    let mut sender = Sender::new(role, encoders);
+    if adds_frames {
+        sender = sender.with_keys(more_keys(session.config()));
+    }
+    let mut link = Link::new(transport, role, sender, session.clone());
     let (decoders, encoders) = codecs;
     let mut served = Served { endpoint, decoders, encoders, session };
     async move {

@@ -1,5 +1,7 @@
 //! The container as programs use it: over real sockets.
 
+#[cfg(feature = "deflate")]
+mod compressing;
 mod deploying;
 mod handshake;
 mod identity;
