@@ -45,7 +45,8 @@ const CONTAINER: &[&[&str]] = &[
     &["container"],
     &["prelude"],
     &["cli"],
-    &["test_server"],
+    &["flags", "test_server"],
+    &["connect", "test_client"],
 ];
 
 /// Most lines a source file may have.
