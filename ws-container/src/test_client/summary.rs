@@ -159,7 +159,8 @@ mod tests {
     use crate::test_client::tests::flags;
 
     fn summary(plan: &Plan, sent: u64, received: u64) -> Summary<'_> {
-        let mut tally = Tally { messages_sent: sent, frames_sent: 3 * sent, ..Tally::default() };
+        let mut tally = Tally::default();
+        (tally.messages_sent, tally.frames_sent) = (sent, 3 * sent);
         for _ in 0..received {
             tally.reply(Duration::from_micros(1500), 1, 10_000);
         }
