@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use ws_container::client::{ClientEndpointConfigBuilder, ClientTls, Credentials, Proxy};
+use ws_container::client::{
+    ClientEndpointConfigBuilder, ClientTls, ConnectError, Credentials, Proxy,
+};
 
 /// Any failure, for the one place that prints it.
 pub(crate) type Failure = Box<dyn Error>;
@@ -171,6 +173,16 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     printable(&line).into_owned()
 }
 
+/// Why there is no connection, and what may help.
+pub(crate) fn explain(error: &ConnectError) -> String {
+    let hint = match error.response().map(|response| response.status().as_u16()) {
+        Some(401) => "; --user NAME:PASSWORD answers it",
+        Some(404) => "; is the path right?",
+        _ => "",
+    };
+    format!("{}{hint}", chain(error))
+}
+
 /// Reports a command line that makes no sense.
 pub(crate) fn usage(error: &(dyn Error + 'static)) -> ExitCode {
     report(error);
@@ -234,7 +246,7 @@ mod tests {
     #[test]
     fn errors_are_one_line_with_their_causes() {
         let cause = std::io::Error::other("line\none");
-        let error = ws_container::client::ConnectError::Unix(cause);
+        let error = ConnectError::Unix(cause);
         assert_eq!(chain(&error), r"cannot connect to the Unix socket: line\none");
     }
 }

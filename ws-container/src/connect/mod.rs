@@ -11,6 +11,7 @@ mod command;
 mod format;
 mod keyboard;
 mod peer;
+mod pings;
 mod screen;
 mod talk;
 
@@ -123,10 +124,13 @@ fn try_run(flags: &Flags, config: &ClientEndpointConfig) -> Result<bool, Failure
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let screen = Arc::new(Screen::new(flags, interactive)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    pings::show(&screen);
     let in_order = runtime.block_on(async {
         let (peer, ended) = Peer::new(Arc::clone(&screen));
         let session = tokio::select! {
-            session = Client::new().connect_with(config, peer, &flags.url) => session?,
+            session = Client::new().connect_with(config, peer, &flags.url) => {
+                session.map_err(|error| flags::explain(&error))?
+            }
             interrupt = tokio::signal::ctrl_c() => {
                 interrupt?;
                 return Err("interrupted before the connection was open".into());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
-use ws_container::client::{Client, ClientEndpointConfig, ConnectError};
+use ws_container::client::{Client, ClientEndpointConfig};
 use ws_container::{CloseReason, Initiator, Session};
 
 use crate::flags::{self, Failure};
@@ -117,20 +117,10 @@ async fn connect_all(
         match connecting.join_next().await {
             None => return Ok(connected),
             Some(Ok(Ok(client))) => connected.push(client),
-            Some(Ok(Err(error))) => problems.note(explain(&error)),
+            Some(Ok(Err(error))) => problems.note(flags::explain(&error)),
             Some(Err(panic)) => return Err(panic.into()),
         }
     }
-}
-
-/// What failed, and what may help.
-fn explain(error: &ConnectError) -> String {
-    let hint = match error.response().map(|response| response.status().as_u16()) {
-        Some(401) => "; --user NAME:PASSWORD answers it",
-        Some(404) => "; --url names the path too",
-        _ => "",
-    };
-    format!("{}{hint}", flags::chain(error))
 }
 
 /// Says what was agreed on, and warns where that is nothing.

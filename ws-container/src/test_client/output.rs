@@ -71,18 +71,18 @@ impl Output {
         if self.show == Show::Json {
             return;
         }
-        let what = match (plan.kind, &plan.protocol) {
-            (Kind::Ping, _) => "Pings".to_owned(),
-            (Kind::Text, name) => format!("text ({})", name.as_deref().unwrap_or_default()),
-            (Kind::Binary, name) => format!("binary ({})", name.as_deref().unwrap_or_default()),
+        let (size, name) = (plan.size, plan.protocol.as_deref().unwrap_or_default());
+        let what = match plan.kind {
+            Kind::Ping => format!("Pings of {size} bytes"),
+            Kind::Text => format!("{size} bytes of text ({name})"),
+            Kind::Binary => format!("{size} bytes, binary ({name})"),
         };
         let plural = if plan.clients == 1 { "" } else { "s" };
         let uri = flags::without_secrets(&plan.uri);
         let what = flags::printable(&what).into_owned();
         self.line(format_args!(
-            "{} with {} bytes of {what}, {} connection{plural}",
+            "{} with {what}, {} connection{plural}",
             flags::printable(&uri),
-            plan.size,
             plan.clients
         ));
     }
