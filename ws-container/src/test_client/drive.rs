@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
 use ws_container::client::{Client, ClientEndpointConfig};
@@ -14,8 +14,8 @@ use ws_container::{CloseReason, Initiator, Session};
 use crate::flags::{self, Failure};
 use crate::test_client::CLOSE_TIMEOUT;
 use crate::test_client::output::Output;
-use crate::test_client::pinger::{Controls, Ended, Pinger, send};
-use crate::test_client::plan::{Pace, Plan};
+use crate::test_client::pinger::{Controls, Ended, Pinger, Progress, send};
+use crate::test_client::plan::{Body, Pace, Plan};
 use crate::test_client::summary::Summary;
 use crate::test_client::tally::Tally;
 
@@ -151,6 +151,7 @@ async fn run_all(
         running.spawn(drive(Arc::clone(plan), Arc::clone(output), client, stopped.clone()));
     }
     let mut redraw = interval(REDRAW);
+    let mut interrupt = Box::pin(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
             biased;
@@ -158,8 +159,9 @@ async fn run_all(
                 None => return Ok(()),
                 Some(client) => done(client?),
             },
-            interrupt = tokio::signal::ctrl_c() => {
-                interrupt?;
+            interrupted = &mut interrupt => {
+                interrupted?;
+                interrupt = Box::pin(tokio::signal::ctrl_c());
                 if stop.send_replace(true) {
                     return Err("interrupted before the connections were closed".into());
                 }
@@ -216,9 +218,9 @@ impl Work<'_> {
     /// Sends what is not sent by replies, then waits for silence.
     async fn run(
         &self,
-        body: &crate::test_client::plan::Body,
-        starting: &tokio::sync::mpsc::Sender<Instant>,
-        progress: &crate::test_client::pinger::Progress,
+        body: &Body,
+        starting: &mpsc::Sender<Instant>,
+        progress: &Progress,
         sent: &mut u64,
     ) {
         let Self { plan, output, number, session } = self;
