@@ -1,10 +1,11 @@
 //! What is printed while messages go back and forth.
 
+use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tokio::sync::Notify;
 use ws_container::OpCode;
 
@@ -154,7 +155,7 @@ impl Output {
     }
 
     /// Prints a line, until nobody reads them.
-    fn line(&self, line: std::fmt::Arguments<'_>) {
+    fn line(&self, line: fmt::Arguments<'_>) {
         let printed = writeln!(std::io::stdout().lock(), "{line}");
         if printed.is_err() && !self.broken.swap(true, Ordering::Relaxed) {
             self.unread.notify_one();
@@ -165,11 +166,15 @@ impl Output {
 fn bar(plan: &Plan) -> ProgressBar {
     let total = plan.count.map(|count| count.saturating_mul(plan.clients.into()));
     let template = match total {
-        Some(_) => "{wide_bar} {pos}/{len} replies, {per_sec}, {eta} left",
-        None => "{spinner} {pos} replies, {per_sec}",
+        Some(_) => "{wide_bar} {pos}/{len} replies, {rate}, {eta} left",
+        None => "{spinner} {pos} replies, {rate}",
     };
     let style = ProgressStyle::with_template(template);
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
-    bar.with_style(style)
+    // Its own rate has places that nobody reads.
+    let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let _ = write!(out, "{:.0}/s", state.per_sec());
+    };
+    bar.with_style(style.with_key("rate", rate))
 }
