@@ -106,8 +106,13 @@ async fn connect_all(
     let mut next = 1;
     loop {
         while next <= plan.clients && connecting.len() < CONNECTING {
-            let (pinger, controls) = Pinger::new(plan, output, next)?;
-            let attempt = client.connect_with(config, pinger, &plan.uri);
+            let (attempt, controls) = if plan.looks_at_frames() {
+                let (pinger, controls) = Pinger::<true>::new(plan, output, next)?;
+                (client.connect_with(config, pinger, &plan.uri), controls)
+            } else {
+                let (pinger, controls) = Pinger::<false>::new(plan, output, next)?;
+                (client.connect_with(config, pinger, &plan.uri), controls)
+            };
             let number = next;
             connecting.spawn(async move {
                 attempt.await.map(|session| Connected { number, session, controls })

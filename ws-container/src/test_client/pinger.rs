@@ -11,7 +11,7 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use ws_container::endpoint::{Context, Declared, Endpoint, HandlerSet, Reply};
 use ws_container::frame::Frame;
-use ws_container::{CloseReason, Error, OpCode, Pong, Session};
+use ws_container::{Binary, CloseReason, Delivery, Error, OpCode, Pong, Session, Text};
 
 use crate::flags::Failure;
 use crate::test_client::output::{Direction, Output};
@@ -21,8 +21,9 @@ use crate::test_client::tally::Tally;
 /// Messages whose reply may be missing while a client sends at a pace of its own; then it waits.
 const MAX_OUTSTANDING: usize = 65_536;
 
-/// One client's endpoint.
-pub(super) struct Pinger {
+/// One client's endpoint. With `FRAMES` it sees each frame; without, whole messages, which costs
+/// less: see [`Plan::looks_at_frames`].
+pub(super) struct Pinger<const FRAMES: bool> {
     plan: Arc<Plan>,
     body: Body,
     output: Arc<Output>,
@@ -116,7 +117,7 @@ impl Incoming {
     }
 }
 
-impl Pinger {
+impl<const FRAMES: bool> Pinger<FRAMES> {
     /// A client, and what it is driven by.
     ///
     /// # Errors
@@ -194,6 +195,25 @@ impl Pinger {
         false
     }
 
+    /// A whole message came: the next one. One that lay whole in the read buffer was a single frame;
+    /// of others it is not known.
+    fn whole(
+        &mut self,
+        session: &Session,
+        opcode: OpCode,
+        payload: &[u8],
+        in_place: bool,
+    ) -> Reply<'_> {
+        let mut came = Incoming::default();
+        came.add(opcode, payload, &self.body);
+        self.tally.frames_at_least |= !in_place;
+        if self.complete(session, &came) {
+            Reply::Message(self.body.message())
+        } else {
+            Reply::None
+        }
+    }
+
     /// The last message that was counted as sent was not.
     fn unsent(&mut self) {
         self.outstanding.pop_back();
@@ -226,7 +246,7 @@ pub(super) async fn send(plan: &Plan, body: &Body, session: &Session) -> Result<
     }
 }
 
-impl Declared for Pinger {
+impl<const FRAMES: bool> Declared for Pinger<FRAMES> {
     type Decoders = ();
     type Encoders = ();
     const PATH: Option<&'static str> = None;
@@ -236,9 +256,33 @@ impl Declared for Pinger {
     }
 }
 
-impl Endpoint for Pinger {
-    const HANDLERS: HandlerSet =
-        HandlerSet { frame: true, pong: true, error: true, ..HandlerSet::NONE };
+impl<const FRAMES: bool> Endpoint for Pinger<FRAMES> {
+    const HANDLERS: HandlerSet = HandlerSet {
+        text: if FRAMES { Delivery::None } else { Delivery::Whole },
+        binary: if FRAMES { Delivery::None } else { Delivery::Whole },
+        frame: FRAMES,
+        pong: true,
+        error: true,
+        ..HandlerSet::NONE
+    };
+
+    async fn on_text<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        message: Text<'a>,
+    ) -> Result<Reply<'a>, Error> {
+        let in_place = matches!(message, Text::Borrowed(_));
+        Ok(self.whole(cx.session, OpCode::Text, message.as_str().as_bytes(), in_place))
+    }
+
+    async fn on_binary<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        message: Binary<'a>,
+    ) -> Result<Reply<'a>, Error> {
+        let in_place = matches!(message, Binary::Borrowed(_));
+        Ok(self.whole(cx.session, OpCode::Binary, message.as_slice(), in_place))
+    }
 
     async fn on_frame<'a>(
         &'a mut self,

@@ -14,6 +14,9 @@ const MAX_PING: u64 = 125;
 /// Longest message: 1 GiB. Each client has it in memory twice.
 const MAX_SIZE: u64 = 1 << 30;
 
+/// Longest message of which it is as good as certain that its frame comes in one read.
+const MAX_WHOLE: usize = 4096;
+
 /// What all clients do.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -128,6 +131,14 @@ impl Plan {
             Kind::Text | Kind::Binary if self.size <= self.fragment => 1,
             Kind::Text | Kind::Binary => self.size.div_ceil(self.fragment) as u64,
         }
+    }
+
+    /// Whether each frame is to be looked at. Where no line tells of frames, a message that is sent in
+    /// one frame comes back in one, as a rule, and shows by itself if it did not.
+    pub(super) fn looks_at_frames(&self) -> bool {
+        let quiet = matches!(self.show, Show::Summary | Show::Json);
+        let fragments = self.protocol.as_deref().is_some_and(|name| name.contains("fragment"));
+        !quiet || fragments || self.frames() > 1 || self.size > MAX_WHOLE
     }
 
     /// Messages that the first step of a client sends, before replies make it send more.
@@ -250,6 +261,14 @@ mod tests {
         assert_eq!(frames("-P echo -s 4000"), 1);
         assert_eq!(frames("-P echo -s 0"), 1);
         assert_eq!(frames("-s 100 -f 10"), 1, "a Ping is never split");
+    }
+
+    #[test]
+    fn frames_are_looked_at_where_they_tell_something() {
+        let looks = |arguments| plan(arguments).unwrap().looks_at_frames();
+        assert!(looks("-P echo"), "each line says how many");
+        assert!(looks("-P echo-fragment -q") && looks("-P echo -q -f 10") && looks("-P echo -v"));
+        assert!(!looks("-P echo -q") && !looks("-P echo --json"));
     }
 
     #[test]

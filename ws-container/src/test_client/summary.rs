@@ -61,7 +61,11 @@ impl Summary<'_> {
             "clients": plan.clients,
             "connected": connected,
             "size": plan.size,
-            "frames": { "sent": tally.frames_sent, "received": tally.frames_received },
+            "frames": {
+                "sent": tally.frames_sent,
+                "received": tally.frames_received,
+                "exact": !tally.frames_at_least,
+            },
             "messages": { "sent": tally.messages_sent, "received": tally.messages_received },
             "changed": tally.changed,
             "others": tally.others,
@@ -86,8 +90,9 @@ impl fmt::Display for Summary<'_> {
         writeln!(f, " connection{} ---", if plan.clients == 1 { "" } else { "s" })?;
         write!(
             f,
-            "{}/{} frames sent/received, {}/{} messages sent/received, {}% loss",
+            "{}/{}{} frames sent/received, {}/{} messages sent/received, {}% loss",
             tally.frames_sent,
+            if tally.frames_at_least { "at least " } else { "" },
             tally.frames_received,
             tally.messages_sent,
             tally.messages_received,

@@ -17,6 +17,8 @@ pub(super) struct Tally {
     pub(super) messages_received: u64,
     /// Frames of replies.
     pub(super) frames_received: u64,
+    /// There may have been more of them: replies came in several reads, and nobody looked.
+    pub(super) frames_at_least: bool,
     /// Payload of replies.
     pub(super) bytes_received: u64,
     /// Replies that say something else than what was sent.
@@ -50,6 +52,7 @@ impl Default for Tally {
             frames_sent: 0,
             messages_received: 0,
             frames_received: 0,
+            frames_at_least: false,
             bytes_received: 0,
             changed: 0,
             others: 0,
@@ -81,6 +84,7 @@ impl Tally {
         self.frames_sent += other.frames_sent;
         self.messages_received += other.messages_received;
         self.frames_received += other.frames_received;
+        self.frames_at_least |= other.frames_at_least;
         self.bytes_received += other.bytes_received;
         self.changed += other.changed;
         self.others += other.others;
