@@ -19,7 +19,8 @@ use ws_core::handshake::{
     Subprotocol, SubprotocolOrder, check_origin, examine, origin, requested_subprotocols,
 };
 use ws_core::{
-    Authenticator, Deployed, Launch, OriginVerdict, Principal, Request, ServerConfigurator, Session,
+    Authenticator, Deployed, Identified, Launch, OriginVerdict, Principal, Request,
+    ServerConfigurator, Session,
 };
 
 use crate::deploy::{Mount, Mounted, Seat};
@@ -51,6 +52,8 @@ pub(crate) struct Opening {
     pub(crate) session: Session,
     /// `None` for a session that is to end at once.
     pub(crate) seat: Option<Seat>,
+    /// `None` for a peer that nobody knows.
+    pub(crate) identified: Option<Identified>,
 }
 
 /// Judges a request for the endpoints of `mount`: the 101 and the session it opens, or why not.
@@ -86,6 +89,8 @@ pub(crate) async fn open(
         let principal = patience.run("authenticate", hook).await?;
         request = request.with_principal(principal.map(Arc::new));
     }
+    let identified =
+        request.principal().map(|it| Identified::new(mounted.deployed.hub(), it.name()));
     judge_identity(terms, mounted, request.principal())?;
     if !selected.speaks {
         // A malformed field is told apart from an unknown subprotocol.
@@ -101,7 +106,8 @@ pub(crate) async fn open(
         modify(configurator, &mut patience, &request, headers, &mut properties).await?;
         unchanged(&accepted, headers)?;
     }
-    Ok((response, prepare(mounted, request, &accepted, properties)?))
+    let opening = prepare(mounted, request, &accepted, properties)?;
+    Ok((response, Opening { identified, ..opening }))
 }
 
 fn judge_origin(
@@ -257,7 +263,8 @@ fn prepare(
     opened_by.extensions = accepted.extensions().iter().map(|it| it.answer.clone()).collect();
     opened_by.handshake = keep.then(|| Box::new(request));
     let subprotocol = accepted.subprotocol().map(Subprotocol::as_str);
-    Ok(Opening { launch, session: Session::new(deployed, opened_by, subprotocol), seat })
+    let session = Session::new(deployed, opened_by, subprotocol);
+    Ok(Opening { launch, session, seat, identified: None })
 }
 
 impl Opening {
@@ -267,7 +274,8 @@ impl Opening {
         transport: ws_core::Transport,
         early: Vec<u8>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let Self { launch, session, seat } = self;
+        let Self { launch, session, seat, identified } = self;
+        let identified = identified.map(|it| Box::new((it, session.clone())));
         let start = ws_core::Start::new(transport, early, ws_core::Role::Server, session);
         let mut running = launch(start);
         async move {
@@ -278,6 +286,10 @@ impl Opening {
             let ended = ended.await;
             if let Some(seat) = &seat {
                 seat.settle();
+            }
+            if let Some(known) = identified {
+                let (identified, session) = *known;
+                identified.opened(&session);
             }
             if !ended {
                 running.await;

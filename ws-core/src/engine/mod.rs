@@ -3,6 +3,7 @@
 //! One task owns the socket. It reads into a buffer of its thread, parses and dispatches there,
 //! collects the replies and writes them at once. An idle connection owns no buffer.
 
+mod ahead;
 mod attend;
 mod buffers;
 mod changes;
@@ -22,11 +23,13 @@ mod reply;
 mod run;
 mod stream;
 mod transport;
+mod waits;
 mod write;
 
 pub use transport::{ByteStream, Transport};
 
 use crate::endpoint::Endpoint;
+pub(crate) use crate::engine::run::run;
 use crate::role::Role;
 use crate::session::Session;
 
@@ -54,7 +57,7 @@ impl Start {
 
 /// Runs a connection with `endpoint` until its session has ended and its socket is closed.
 pub fn serve<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output = ()> + Send {
-    run::run(endpoint, start)
+    run(endpoint, E::codecs(), start)
 }
 
 /// As [`serve`], with a new `E`.
@@ -62,5 +65,5 @@ pub fn serve<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output = ()>
 pub fn start<E: Endpoint + Default>(
     start: Start,
 ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(run::run(E::default(), start))
+    Box::pin(serve(E::default(), start))
 }

@@ -207,7 +207,10 @@ impl Session {
         self.outbox().release();
         self.outbox().handed_over(number).await?;
         let answer = poll_fn(|cx| asking.poll_answer(cx));
-        timeout(self.config().pong_timeout, answer).await.map_err(|_| Timeout::Pong)?
+        match self.config().pong_timeout {
+            Duration::ZERO => answer.await,
+            wait => timeout(wait, answer).await.map_err(|_| Timeout::Pong)?,
+        }
     }
 
     /// Sends a Ping with at most 125 bytes (RFC 6455 §5.5.2); done when it is queued. Its Pong, which
