@@ -46,6 +46,7 @@
 //! | `tls` | by default | TLS, with cryptography that the program installs in rustls |
 //! | `tls-aws-lc` | by default | TLS, with the cryptography of aws-lc-rs |
 //! | `tls-ring` | | TLS, with that of ring, which builds faster |
+//! | `tools` | by default | `test-client` and `connect`, of the program `ws-container` |
 //! | `webpki-roots` | | Mozilla's roots of trust, for machines without any |
 //!
 //! A client alone is `default-features = false, features = ["client", "tls-ring"]`.
