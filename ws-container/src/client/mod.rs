@@ -88,7 +88,7 @@ mod websocket;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ws_core::{CloseReason, Endpoint, Hub, Session, States};
+use ws_core::{CloseReason, Endpoint, Hub, Session, SessionId, States};
 
 pub use self::auth::Credentials;
 use self::auth::Known;
@@ -290,6 +290,12 @@ impl Client {
     #[doc(alias = "getOpenSessions")]
     pub fn sessions(&self) -> Vec<Session> {
         self.shared.hub.sessions()
+    }
+
+    /// The session with this id, if it is open or closing.
+    #[must_use]
+    pub fn session(&self, id: SessionId) -> Option<Session> {
+        self.shared.hub.session(id)
     }
 
     /// Closes all sessions with `reason`; done when they have closed, at most after the close timeout.

@@ -120,6 +120,27 @@ async fn a_server_that_is_not_to_be_trusted() {
 }
 
 #[tokio::test]
+async fn a_connection_lost_during_tls_is_worth_another_attempt() {
+    for reset in [false, true] {
+        let server = Server::new().await;
+        let client = client();
+        let config = config(|it| it.tls(Authority::new().trusted()));
+        let connecting = client.connect_with(&config, on(), format!("wss://{}/", server.addr));
+        let serving = async {
+            let mut stream = server.stream().await;
+            let mut hello = [0; 1];
+            stream.read_exact(&mut hello).await.unwrap();
+            if reset {
+                stream.set_zero_linger().unwrap();
+            }
+        };
+        let (result, ()) = tokio::join!(soon(connecting), serving);
+        assert!(matches!(result, Err(ConnectError::Tls { .. })), "{result:?}");
+        assert!(result.unwrap_err().is_transient());
+    }
+}
+
+#[tokio::test]
 async fn a_client_with_a_certificate() {
     let authority = Authority::new();
     let acceptor = authority.acceptor("localhost", true);
