@@ -74,6 +74,7 @@ mod configurator;
 mod connect;
 mod cookies;
 mod dial;
+mod endpoints;
 mod error;
 mod follow;
 mod proxy;
@@ -98,6 +99,7 @@ pub use self::configurator::{ClientConfigurator, DefaultClientConfigurator};
 pub use self::connect::{Connecting, ConnectionState};
 pub use self::cookies::CookieJar;
 pub use self::dial::{Resolve, SystemResolver};
+use self::endpoints::Endpoints;
 pub use self::error::{ConnectError, RedirectError};
 use self::proxy::Environment;
 pub use self::proxy::{InvalidProxy, Proxy, ProxyError, ProxyKind};
@@ -129,6 +131,7 @@ struct Shared {
     #[cfg(feature = "tls")]
     platform_tls: Mutex<Option<ClientTls>>,
     defaults: Mutex<ClientEndpointConfig>,
+    endpoints: Endpoints,
     hub: Arc<Hub>,
 }
 
@@ -362,6 +365,7 @@ impl ClientBuilder {
             #[cfg(feature = "tls")]
             platform_tls: Mutex::new(None),
             defaults: Mutex::new(self.defaults),
+            endpoints: Endpoints::default(),
             hub: Hub::with_states(self.states),
         };
         Client { shared: Arc::new(shared) }

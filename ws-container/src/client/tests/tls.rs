@@ -9,7 +9,7 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
 use super::*;
-use crate::client::{ClientTls, ClientTlsError, ConnectError, Proxy, on};
+use crate::client::{ClientTls, ClientTlsError, ConnectError, Proxy, RedirectError, on};
 use crate::pem;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -137,6 +137,27 @@ async fn a_connection_lost_during_tls_is_worth_another_attempt() {
         let (result, ()) = tokio::join!(soon(connecting), serving);
         assert!(matches!(result, Err(ConnectError::Tls { .. })), "{result:?}");
         assert!(result.unwrap_err().is_transient());
+    }
+}
+
+#[tokio::test]
+async fn no_redirect_leads_out_of_tls() {
+    let authority = Authority::new();
+    let acceptor = authority.acceptor("localhost", false);
+    for location in ["ws://localhost/", "http://localhost/"] {
+        let server = Server::new().await;
+        let client = client();
+        let config = config(|it| it.tls(authority.trusted()).max_redirects(5));
+        let uri = format!("wss://localhost:{}/", server.addr.port());
+        let serving = async {
+            let mut peer = Peer::of(acceptor.accept(server.stream().await).await.unwrap()).await;
+            let head = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation:";
+            peer.say(format!("{head} {location}\r\n\r\n")).await;
+        };
+        let connecting = client.connect_with(&config, on(), uri);
+        let (result, ()) = tokio::join!(soon(connecting), serving);
+        let refused = matches!(result, Err(ConnectError::Redirect(RedirectError::Downgrade(_))));
+        assert!(refused, "{result:?}");
     }
 }
 
