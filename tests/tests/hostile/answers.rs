@@ -73,7 +73,7 @@ fn each_wrong_answer_is_told_by_its_own_error_and_leaves_nothing() {
                 let told = told(&error);
                 assert!(told.contains(expected), "{name}: {told}");
                 assert!(!error.is_transient() || name.starts_with("status"), "{name}: {told}");
-                peer.join().unwrap();
+                victim.outlives(peer);
             });
         }
     });
@@ -106,7 +106,7 @@ fn a_refusal_with_an_endless_body_is_cut_and_leaves_nothing() {
                 let ConnectError::Status(answer) = &error else { panic!("{error:?}") };
                 assert!(answer.body().len() <= 16 * 1024 && !answer.is_whole());
                 assert_eq!(error.to_string(), "the server answered 403 Forbidden");
-                peer.join().unwrap();
+                victim.outlives(peer);
             });
         }
     });
@@ -129,14 +129,14 @@ fn redirects_without_an_end_are_left_after_as_many_as_allowed() {
             });
             let error = victim.refused(addr);
             assert_eq!(error.to_string(), "more than 5 redirects");
-            peer.join().unwrap();
+            victim.outlives(peer);
         });
         victim.leaves_nothing("a circle", 20, |victim| {
             let (addr, peer) = play(|raw| {
                 raw.say("HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n");
             });
             assert_eq!(victim.refused(addr).to_string(), "redirects go in a circle");
-            peer.join().unwrap();
+            victim.outlives(peer);
         });
     });
 }

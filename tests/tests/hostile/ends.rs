@@ -73,9 +73,15 @@ fn a_request_that_is_taken_up_to_any_byte_is_an_error_and_leaves_nothing() {
                     }
                 });
                 let error = victim.refused(addr);
-                assert!(matches!(error, ConnectError::Ended | ConnectError::Io(_)), "{error:?}");
-                assert!(told(&error).contains("during the opening handshake"), "{error}");
-                peer.join().unwrap();
+                let during = told(&error).contains("during the opening handshake");
+                let expected = match &error {
+                    ConnectError::Ended | ConnectError::Io(_) => during,
+                    // The reset came before the client had looked at its socket.
+                    ConnectError::Connect { .. } => len == 0,
+                    _ => false,
+                };
+                assert!(expected && error.is_transient(), "{end:?} at {len}: {error:?}");
+                victim.outlives(peer);
                 len += 4;
             });
         }
@@ -87,14 +93,14 @@ fn what_comes_behind_the_answer_is_frames_or_an_error() {
     alone("ends::what_comes_behind_the_answer_is_frames_or_an_error", || {
         let victim = Victim::new();
         let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>";
-        victim.leaves_nothing("a page behind a 101", 20, |victim| {
+        victim.leaves_nothing("a page behind a 101", 3, |victim| {
             let (addr, peer) = play(move |raw| raw.say(raw.switching("") + page));
             let reason = victim.ended(addr);
             assert_eq!(reason.code().as_u16(), 1002, "{reason:?}");
-            // `H` is a frame with reserved bits and no opcode that there is.
+            // `H` begins an unfinished Close.
             let cause = told(reason.cause().expect("a cause"));
-            assert!(cause.contains("reserved"), "{cause}");
-            peer.join().unwrap();
+            assert!(cause.contains("Close frame is fragmented"), "{cause}");
+            victim.outlives(peer);
         });
     });
 }

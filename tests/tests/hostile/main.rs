@@ -59,6 +59,13 @@ impl Victim {
         })
     }
 
+    /// Waits for the end of `peer`, while the client goes on.
+    #[track_caller]
+    fn outlives(&self, peer: JoinHandle<()>) {
+        self.runtime.block_on(until("the server sees the end", || peer.is_finished()));
+        peer.join().expect("the server saw what it was to see");
+    }
+
     /// Tasks and files that are left now.
     fn left(&self) -> (usize, usize) {
         (self.runtime.metrics().num_alive_tasks(), vitals::open_files())

@@ -94,8 +94,10 @@ fn s2_2_clients_are_made_from_one_that_was_set_up() {
         raw.header("X-Kiosk").map(str::to_owned)
     });
     let client = Client::builder().defaults(config(|it| it.header("x-kiosk", "7"))).build();
-    let session = run(async { soon(client.clone().connect(on(), uri(addr))).await.unwrap() });
-    assert_eq!(client.session(session.id()), Some(session), "a clone is the same client");
+    run(async {
+        let session = soon(client.clone().connect(on(), uri(addr))).await.unwrap();
+        assert_eq!(client.session(session.id()), Some(session), "a clone is the same client");
+    });
     assert_eq!(peer.join().unwrap().as_deref(), Some("7"));
 }
 
@@ -185,9 +187,17 @@ fn s2_4_callbacks_come_as_a_type_or_as_closures() {
     assert_eq!(noted.lock().unwrap()[1], "text and back");
 }
 
-/// Connects to `addr`, which does not answer, and looks for what is left afterwards.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// Connects to `addr`, which does not answer, and looks for what is left afterwards. A busy machine
+/// may be late, but not each time.
 fn gives_up(addr: SocketAddr) {
-    const LIMIT: Duration = Duration::from_secs(1);
+    let took = [(); 3].map(|()| given_up(addr));
+    assert!(took.iter().any(|took| *took <= LIMIT.mul_f64(1.1)), "{took:?}");
+}
+
+/// How long it took.
+fn given_up(addr: SocketAddr) -> Duration {
     let before = vitals::connections_to(addr);
     let opened = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&opened);
@@ -195,7 +205,7 @@ fn gives_up(addr: SocketAddr) {
         noted.store(true, Ordering::SeqCst);
         async {}
     });
-    run(async {
+    let took = run(async {
         let config = config(|it| it.connect_timeout(LIMIT));
         let begin = Instant::now();
         let attempt = tokio::spawn(client().connect_with(&config, endpoint, uri(addr)));
@@ -203,10 +213,12 @@ fn gives_up(addr: SocketAddr) {
         let result = soon(attempt).await.unwrap();
         let took = begin.elapsed();
         assert!(matches!(result, Err(ConnectError::Timeout(LIMIT))), "{result:?}");
-        assert!(took >= LIMIT && took <= LIMIT.mul_f64(1.1), "{took:?}");
+        assert!(took >= LIMIT, "{took:?}");
         assert_eq!(vitals::connections_to(addr), before, "the socket is closed");
+        took
     });
     assert!(!opened.load(Ordering::SeqCst), "it opens");
+    took
 }
 
 #[test]

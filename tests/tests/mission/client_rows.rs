@@ -85,7 +85,8 @@ fn s2_14_connection_is_a_list_of_tokens_in_any_case_and_on_any_line() {
 fn s2_15_an_endpoint_is_made_with_arguments() {
     let words = "hello to whoever it is".to_owned();
     let factory = move |_: &HandshakeRequest| Greeter(words.clone());
-    let here = ServerEndpointConfig::builder_with("/mission/greeter/here", factory).build().unwrap();
+    let here =
+        ServerEndpointConfig::builder_with("/mission/greeter/here", factory).build().unwrap();
     let server = TestServer::of(Container::builder().discover().deploy(here));
     let mut client = RawClient::open(server.addr(), "/mission/greeter");
     client.assert_next(&Frame::text("hello to /mission/greeter"));

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::thread;
 
-use tests::client::{client, config, run, soon};
+use tests::client::{client, config, run, soon, until};
 use tests::wire::BINARY;
 use tests::{Frame, RawClient, RawServer, TestServer, alone, http, vitals};
 use ws_container::SessionState;
@@ -58,7 +58,11 @@ fn s1_3_a_length_of_64_bits_breaks_the_protocol() {
             raw.say([&[0x80 | BINARY, 127], &len.to_be_bytes()[..]].concat());
             raw.read().close_code()
         });
-        run(async { soon(client().connect(EndlessHere, format!("ws://{addr}/"))).await.unwrap() });
+        run(async {
+            let session = soon(client().connect(EndlessHere, format!("ws://{addr}/"))).await;
+            let session = session.unwrap();
+            until("it is over", || session.state() == SessionState::Closed).await;
+        });
         assert_eq!(peer.join().unwrap(), 1002);
     }
 }
