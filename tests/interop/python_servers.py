@@ -39,7 +39,7 @@ async def handler(session):
     elif path == "/open/close":
         await session.close(4001, "that was all")
     elif path == "/open/closed":
-        await session.send(json.dumps(CLOSED[-1]))
+        await session.send(json.dumps(CLOSED[-20:]))
     try:
         await echo(session)
     finally:

@@ -110,7 +110,7 @@ impl Link {
             }
             match read {
                 Poll::Pending => return,
-                Poll::Ready(Ok(())) if more > 0 => self.deadlines.heard(now()),
+                Poll::Ready(Ok(())) if more > 0 => self.heard(now()),
                 Poll::Ready(Ok(())) => self.over_with(End::Eof),
                 Poll::Ready(Err(error)) => self.over_with(End::Io(error)),
             }

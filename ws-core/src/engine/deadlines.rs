@@ -67,11 +67,12 @@ impl Deadlines {
         }
     }
 
-    /// Bytes arrived.
+    /// Bytes arrived. Says whether a Ping was waiting for them: the next is due perhaps before the
+    /// end of that wait would have been.
     #[inline]
-    pub(super) fn heard(&mut self, now: Instant) {
+    pub(super) fn heard(&mut self, now: Instant) -> bool {
         self.heard = now;
-        self.pinged = None;
+        self.pinged.take().is_some()
     }
 
     /// A data frame was received.

@@ -231,7 +231,7 @@ impl Link {
             Err(error) => return Poll::Ready(Read::End(End::Io(error))),
         };
         self.spent += len;
-        self.deadlines.heard(now());
+        self.heard(now());
         Poll::Ready(lease.map_or(Read::Direct(len), |lease| Read::Bytes(lease, len)))
     }
 
@@ -309,6 +309,14 @@ impl Link {
         self.session.advance(SessionState::Closing);
     }
 
+    /// Bytes arrived, or nothing is to be made of their absence.
+    #[inline]
+    pub(super) fn heard(&mut self, now: Instant) {
+        if self.deadlines.heard(now) {
+            self.rearm();
+        }
+    }
+
     /// A deadline may have come nearer.
     pub(super) fn rearm(&mut self) {
         self.armed = false;
@@ -356,7 +364,7 @@ impl Link {
         match due {
             // We do not read now, or our Ping would wait behind what the peer does not take: silence
             // says nothing of the peer, and the send timeout watches over it.
-            Due::Ping | Due::Pong if deaf => self.deadlines.heard(now),
+            Due::Ping | Due::Pong if deaf => self.heard(now),
             Due::Idle if busy != Busy::No => self.deadlines.excuse_idle(now),
             Due::Ping => {
                 let key = self.key();
