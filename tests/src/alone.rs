@@ -32,6 +32,7 @@ const PROXIES: [&str; 8] = [
 
 /// As [`alone`], with these variables in the environment, and no others that name proxies.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "what that process printed belongs to the test")]
 pub fn alone_with(test: &str, variables: &[(&str, &str)], body: impl FnOnce()) {
     if env::var(MARK).is_ok_and(|mark| mark == test) {
         body();

@@ -9,6 +9,7 @@
 //!
 //! The server returns what each says. You see `Reader heard one`, `Reader heard two` and
 //! `closures heard three`, and how each session ended.
+#![expect(clippy::print_stdout, reason = "what it heard is what it shows")]
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use ws_container::client::on;

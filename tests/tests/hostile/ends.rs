@@ -39,11 +39,8 @@ fn an_answer_that_ends_at_any_byte_is_an_error_and_leaves_nothing() {
                 }
                 let (addr, peer) = RawServer::play(move |mut raw| cut(&mut raw, len, end));
                 let error = victim.refused(addr);
-                let expected = match (&error, end) {
-                    (ConnectError::Ended, _) => true,
-                    (ConnectError::Io(_), End::Reset) => true,
-                    _ => false,
-                };
+                let reset = matches!((&error, end), (ConnectError::Io(_), End::Reset));
+                let expected = reset || matches!(error, ConnectError::Ended);
                 assert!(expected, "{end:?} at {len}: {error:?}");
                 assert!(told(&error).contains("during the opening handshake"), "{error}");
                 whole = peer.join().unwrap();
