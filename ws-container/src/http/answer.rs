@@ -112,12 +112,16 @@ impl Server {
     }
 
     fn unknown(&self, request: &HandshakeRequest) -> Box<Response<Bytes>> {
+        let nearest = self.deployment.nearest(request.path());
+        let mut response = Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n").response;
+        if !nearest.is_empty() {
+            *response.body_mut() = format!("No endpoint is here. Nearest: {nearest}\n").into();
+        }
         if let Some(quiet) = self.refused.pass(Instant::now()) {
-            let nearest = self.deployment.nearest(request.path());
             let (peer, path) = (request.peer_addr(), Printable::text(request.path()));
             tracing::info!(?peer, %path, nearest, quiet, "handshake refused: 404, no endpoint");
         }
-        Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n").response
+        response
     }
 
     fn malformed(&self, request: &HandshakeRequest, error: BadPath) -> Box<Response<Bytes>> {
