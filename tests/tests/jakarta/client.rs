@@ -6,13 +6,11 @@ use std::thread::{self, JoinHandle};
 
 use http::HeaderMap;
 use tests::client::{client, config, run as block_on, soon, until};
-use tests::{Frame, RawServer};
+use tests::{Frame, Offered, RawServer};
 use ws_container::client::{ClientConfigurator, ClientEndpointConfig, HandshakeResponse};
-use ws_container::extension::{
-    Extension, ExtensionOffer, ExtensionParam, Halves, Identity, InvalidParams,
-};
+use ws_container::extension::ExtensionParam;
 use ws_container::prelude::*;
-use ws_container::{BoxError, Endpoint, Role, SessionState};
+use ws_container::{BoxError, Endpoint, SessionState};
 
 use crate::Proof;
 use crate::codecs::{
@@ -92,28 +90,6 @@ fn subprotocols_are_sent_in_order() {
     server.switch("Sec-WebSocket-Protocol: ant\r\n");
     server.assert_next(&Frame::text("open ant"));
     end(server, client);
-}
-
-/// Is offered, and never agreed on.
-#[derive(Debug)]
-struct Offered(&'static str, Vec<ExtensionParam>);
-
-impl Extension for Offered {
-    fn name(&self) -> &str {
-        self.0
-    }
-
-    fn offers(&self) -> Vec<Vec<ExtensionParam>> {
-        vec![self.1.clone()]
-    }
-
-    fn accept(&self, _: &ExtensionOffer) -> Option<Vec<ExtensionParam>> {
-        None
-    }
-
-    fn start(&self, answer: &ExtensionOffer, role: Role) -> Result<Halves, InvalidParams> {
-        Identity.start(answer, role)
-    }
 }
 
 fn extensions_are_sent_in_order() {

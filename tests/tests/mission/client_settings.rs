@@ -8,9 +8,9 @@ use std::{fs, io};
 
 use tests::client::{client, config, run, soon, until};
 use tests::wire::{PING, TEXT};
-use tests::{Frame, RawServer, alone, vitals};
+use tests::{Frame, Offered, RawServer, alone, vitals};
 use ws_container::client::{ClientEndpointConfig, ClientEndpointConfigBuilder, on};
-use ws_container::extension::{ExtensionOffer, ExtensionParam};
+use ws_container::extension::ExtensionParam;
 use ws_container::mask::MaskGenerator;
 use ws_container::prelude::*;
 use ws_container::{Limits, SessionState, Timeout};
@@ -153,7 +153,6 @@ impl MaskGenerator for Counting {
 #[test]
 fn s2_7b_the_request_and_the_frames_are_as_they_were_asked_for() {
     let bits = ExtensionParam::with_value("bits", "10").unwrap();
-    let offer = ExtensionOffer::new("zip").unwrap().with_params(vec![bits]);
     let (addr, peer) = RawServer::play(|mut raw| {
         raw.switch("Sec-WebSocket-Protocol: b\r\n");
         let mut wire = [0; 7 * 2];
@@ -164,7 +163,7 @@ fn s2_7b_the_request_and_the_frames_are_as_they_were_asked_for() {
     run(async {
         let config = config(|it| {
             it.subprotocols(["a", "b"])
-                .extension(offer)
+                .extension(Offered("zip", vec![bits]))
                 .origin("https://pages.example")
                 .cookie("k", "v")
                 .header("x-a", "1")
