@@ -31,10 +31,12 @@ const CORE: &[&[&str]] = &[
 /// ws-container's modules, likewise.
 const CONTAINER: &[&[&str]] = &[
     &["pem"],
-    &["client"],
+    &["client", "tls"],
     &["printable"],
     &["response"],
+    &["proxies"],
     &["config"],
+    &["meters"],
     &["router"],
     &["deploy"],
     &["files"],
@@ -42,6 +44,7 @@ const CONTAINER: &[&[&str]] = &[
     &["http"],
     &["listener"],
     &["lifecycle"],
+    &["admin"],
     &["container"],
     &["prelude"],
     &["cli"],

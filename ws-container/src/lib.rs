@@ -34,6 +34,7 @@
 //!
 //! | feature | on | what it brings |
 //! |---|---|---|
+//! | `admin` | with `cli` | health and metrics, on an address of their own |
 //! | `cli` | by default | [`main()`](fn@main), configuration files, logging |
 //! | `client` | by default | [`client`], for connections to servers |
 //! | `docroot` | by default | static files |
@@ -44,6 +45,7 @@
 //! | `tls` | by default | TLS, with cryptography that the program installs in rustls |
 //! | `tls-aws-lc` | by default | TLS, with the cryptography of aws-lc-rs |
 //! | `tls-ring` | | TLS, with that of ring, which builds faster |
+//! | `tls-self-signed` | by default | [`ServerTls::self_signed`], for development |
 //! | `webpki-roots` | | Mozilla's roots of trust, for machines without any |
 //!
 //! A client alone is `default-features = false, features = ["client", "tls-ring"]`.
@@ -134,6 +136,8 @@
 //! | `DeploymentException` | [`DeploymentError`] |
 //! | dependency injection | [`State`], factories |
 
+#[cfg(feature = "admin")]
+mod admin;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "server")]
@@ -151,6 +155,8 @@ mod lifecycle;
 #[cfg(feature = "server")]
 mod listener;
 #[cfg(feature = "server")]
+mod meters;
+#[cfg(feature = "server")]
 mod opening;
 #[cfg(feature = "tls")]
 mod pem;
@@ -158,9 +164,13 @@ pub mod prelude;
 #[cfg(feature = "server")]
 mod printable;
 #[cfg(feature = "server")]
+mod proxies;
+#[cfg(feature = "server")]
 mod response;
 #[cfg(feature = "server")]
 mod router;
+#[cfg(all(feature = "server", feature = "tls"))]
+mod tls;
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -183,7 +193,17 @@ pub use crate::files::PageRegistration;
 #[cfg(feature = "server")]
 pub use crate::http::Upgrader;
 #[cfg(feature = "server")]
-pub use crate::lifecycle::Handle;
+pub use crate::lifecycle::{Handle, Phase};
+#[cfg(feature = "server")]
+pub use crate::listener::Listen;
+#[cfg(feature = "tls")]
+pub use crate::pem::PemError;
+#[cfg(feature = "server")]
+pub use crate::proxies::{InvalidNetwork, Network, ProxyHeaders};
+#[cfg(all(feature = "server", feature = "tls"))]
+pub use crate::tls::{
+    ClientCertificates, Fingerprint, ServerTls, ServerTlsBuilder, ServerTlsError,
+};
 
 pub use ws_core::*;
 

@@ -42,6 +42,15 @@ fn every_key_of_the_file_is_a_flag_too() {
         root = "/app"
         tls_cert = "cert.pem"
         tls_key = "key.pem"
+        tls_self_signed = false
+        tls_listen = ["[::]:2", "h"]
+        tls_client_ca = "ca.pem"
+        tls_client_auth = "optional"
+        trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
+        proxy_headers = "x-forwarded"
+        proxy_protocol = "all"
+        reuse_port = true
+        admin = "127.0.0.1:3"
         max_text_message = "64 KiB"
         max_binary_message = 7
         idle_timeout = "off"
@@ -49,8 +58,12 @@ fn every_key_of_the_file_is_a_flag_too() {
         pong_timeout = "3s"
         close_timeout = "4s"
         send_timeout = "5s"
+        head_timeout = "7s"
         handshake_timeout = "6s"
         grace = "1m"
+        drain_delay = "8s"
+        drain_spread = "off"
+        drain_code = 1012
         allowed_origins = ["https://a.example", "*"]
         subprotocol_order = "server"
         log = "warn"
@@ -66,6 +79,15 @@ fn every_key_of_the_file_is_a_flag_too() {
         "--root=/app",
         "--tls-cert=cert.pem",
         "--tls-key=key.pem",
+        "--tls-self-signed=false",
+        "--tls-listen=[::]:2,h",
+        "--tls-client-ca=ca.pem",
+        "--tls-client-auth=optional",
+        "--trusted-proxies=127.0.0.1,10.0.0.0/8",
+        "--proxy-headers=x-forwarded",
+        "--proxy-protocol",
+        "--reuse-port",
+        "--admin=127.0.0.1:3",
         "--max-text-message=64 KiB",
         "--max-binary-message=7",
         "--idle-timeout=off",
@@ -73,8 +95,12 @@ fn every_key_of_the_file_is_a_flag_too() {
         "--pong-timeout=3s",
         "--close-timeout=4s",
         "--send-timeout=5s",
+        "--head-timeout=7s",
         "--handshake-timeout=6s",
         "--grace=1m",
+        "--drain-delay=8s",
+        "--drain-spread=off",
+        "--drain-code=1012",
         "--allowed-origins=https://a.example,*",
         "--subprotocol-order=server",
         "--log=warn",
@@ -117,6 +143,10 @@ fn mistakes_in_the_file_are_named_with_their_place() {
         ("threads = 0", "nonzero"),
         ("listen = [\"a:b\"]", "`a:b` is no address"),
         ("subprotocol_order = \"mine\"", "unknown variant `mine`"),
+        ("proxy_protocol = \"some\"", "expected one of `off`, `plain`, `tls`, `all`"),
+        ("tls_client_auth = \"no\"", "expected `optional` or `required`"),
+        ("trusted_proxies = [\"proxy\"]", "write an address as in `127.0.0.1`"),
+        ("drain_code = 1000", "write 1001, going away, or 1012"),
     ] {
         let error = load(&[], Some(text)).unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
@@ -151,4 +181,29 @@ fn where_to_listen() {
         let refused = load(flags, file).unwrap().addresses();
         assert!(matches!(refused, Err(ConfigError::PortWithoutUse)), "{flags:?} {file:?}");
     }
+}
+
+/// Hosts and ports.
+type Places = &'static [(&'static str, u16)];
+
+#[test]
+fn where_to_listen_with_tls() {
+    let cases: &[(&[&str], Places, Places)] = &[
+        (&["--tls-self-signed"], &[], &[("127.0.0.1", 8080)]),
+        (&["--tls-self-signed", "-p", "0"], &[], &[("127.0.0.1", 0)]),
+        (&["--tls-cert=a", "--tls-key=b", "--listen=h:1"], &[], &[("h", 1)]),
+        (&["--tls-self-signed", "--tls-listen=h"], &[], &[("h", 8443)]),
+        (&["--tls-self-signed", "--tls-listen=h:1", "-p", "2"], &[("127.0.0.1", 2)], &[("h", 1)]),
+        (&["--tls-self-signed", "--tls-listen=h:1", "--listen=i:2"], &[("i", 2)], &[("h", 1)]),
+        (&["--tls-self-signed=false"], &[("127.0.0.1", 8080)], &[]),
+    ];
+    let owned = |places: Places| -> Vec<(String, u16)> {
+        places.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect()
+    };
+    for (flags, plain, tls) in cases {
+        let places = load(flags, None).unwrap().places().unwrap();
+        assert_eq!(places, (owned(plain), owned(tls)), "{flags:?}");
+    }
+    let refused = load(&["--tls-listen=h"], None).unwrap().places().unwrap_err().to_string();
+    assert!(refused.contains("`tls_listen` was given without `tls_cert`"), "{refused}");
 }

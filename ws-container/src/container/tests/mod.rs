@@ -1,8 +1,14 @@
 //! The container as programs use it: over real sockets.
 
+#[cfg(feature = "admin")]
+mod admin;
 mod deploying;
+mod draining;
 mod handshake;
 mod identity;
+mod proxied;
+#[cfg(feature = "tls-aws-lc")]
+mod tls;
 mod upgrading;
 
 use std::sync::Arc;
