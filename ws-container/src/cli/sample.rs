@@ -68,7 +68,8 @@ fn explain(text: &mut String, argument: &Arg, value: &Value) -> Result<(), Failu
     let choices = argument.get_possible_values();
     let is_word = |value: &Value| value.is_str();
     if is_word(value) && !choices.is_empty() {
-        let names: Vec<_> = choices.iter().map(|choice| format!("{:?}", choice.get_name())).collect();
+        let names: Vec<_> =
+            choices.iter().map(|choice| format!("{:?}", choice.get_name())).collect();
         writeln!(text, "# One of {}.", names.join(", "))?;
     }
     writeln!(text, "#{key} = {value}")?;

@@ -15,6 +15,7 @@ pub(super) enum Asked {
     /// To end; the signal's name.
     End(&'static str),
     /// To read certificates again.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
     Reload,
 }
 

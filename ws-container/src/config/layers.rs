@@ -39,7 +39,9 @@ pub enum ConfigError {
         missing: &'static str,
     },
     /// A certificate was given, and another is to be made.
-    #[error("`tls_self_signed` makes a certificate, and `tls_cert` gives one; leave one of them out")]
+    #[error(
+        "`tls_self_signed` makes a certificate, and `tls_cert` gives one; leave one of them out"
+    )]
     TwoCertificates,
     /// The address for health and metrics has no port.
     #[error("`{0}` in `admin` has no port; write `HOST:PORT`")]

@@ -24,7 +24,9 @@ pub enum UnitError {
     #[error("`{0}` is out of range; a duration is at least 1 ms and at most 1 year")]
     DurationRange(String),
     /// No close code that says why a server ends.
-    #[error("`{0}` does not say that a server ends; write 1001, going away, or 1012, service restart")]
+    #[error(
+        "`{0}` does not say that a server ends; write 1001, going away, or 1012, service restart"
+    )]
     DrainCode(String),
 }
 

@@ -272,10 +272,8 @@ impl Builder {
         };
         let deployment = Deployment::new(endpoints, self.defaults, Hub::with_states(self.states))?;
         deployment.log();
-        let trust = Trust {
-            networks: settings.trusted_proxies.clone(),
-            headers: settings.proxy_headers,
-        };
+        let trust =
+            Trust { networks: settings.trusted_proxies.clone(), headers: settings.proxy_headers };
         let server = Server::new(deployment, terms, files, trust, settings.head_timeout);
         let handle = Handle::new(
             server,

@@ -75,7 +75,8 @@ impl Entrance {
             }
             let proxied = read_header(&mut stream).await?;
             if let Some((client, server)) = proxied.addrs {
-                ends.peer = Some(std::net::SocketAddr::new(client.ip().to_canonical(), client.port()));
+                ends.peer =
+                    Some(std::net::SocketAddr::new(client.ip().to_canonical(), client.port()));
                 ends.local = Some(server);
             }
             ends.secure = proxied.secure;

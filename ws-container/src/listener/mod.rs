@@ -91,6 +91,7 @@ pub(crate) async fn accept(
             // The peer is gone already; that says nothing of the next one.
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
+                server.meters.limit("accept");
                 let wait = failures.next(&error, Instant::now());
                 tokio::select! {
                     () = server.stop.cancelled() => return,

@@ -41,7 +41,12 @@ impl Refusal {
     pub(crate) fn fault(what: &str, why: &str) -> Self {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        Self { response: closing(response), reason: format!("{what}: {why}"), ours: true, kind: "failure" }
+        Self {
+            response: closing(response),
+            reason: format!("{what}: {why}"),
+            ours: true,
+            kind: "failure",
+        }
     }
 
     /// The server is about to end.
@@ -59,7 +64,8 @@ impl Refusal {
 
     /// The peer must say who it is.
     pub(crate) fn unauthenticated(challenge: Option<HeaderValue>) -> Self {
-        let mut refusal = Self::new(StatusCode::UNAUTHORIZED, "Say who you are.\n").of_kind("identity");
+        let mut refusal =
+            Self::new(StatusCode::UNAUTHORIZED, "Say who you are.\n").of_kind("identity");
         if let Some(challenge) = challenge {
             refusal.response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }

@@ -105,8 +105,20 @@ const fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_'
-                | b'`' | b'|' | b'~'
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
         )
 }
 
@@ -180,7 +192,9 @@ fn node(text: &str) -> Option<Node> {
             let (host, port) = rest.split_once(']')?;
             (IpAddr::from(host.parse::<Ipv6Addr>().ok()?), port)
         }
-        None if text.starts_with('_') || text.len() > 7 && text[..7].eq_ignore_ascii_case("unknown") => {
+        None if text.starts_with('_')
+            || text.len() > 7 && text[..7].eq_ignore_ascii_case("unknown") =>
+        {
             let (name, port) = text.split_once(':')?;
             node(name)?;
             port_of(port)?;
@@ -276,8 +290,18 @@ mod tests {
         assert_eq!(parsed(&FORWARDED, &[]), Some(Vec::new()));
         let many = ["for=192.0.2.1"; 33].join(",");
         for malformed in [
-            "for", "for=", "for=x", "=x", "for=192.0.2.1 proto=http", "for=\"192.0.2.1",
-            "for=192.0.2.1;for=192.0.2.2", "proto=ftp", "for=192.0.2.1;", "a b=c", "host=\"\"", &many,
+            "for",
+            "for=",
+            "for=x",
+            "=x",
+            "for=192.0.2.1 proto=http",
+            "for=\"192.0.2.1",
+            "for=192.0.2.1;for=192.0.2.2",
+            "proto=ftp",
+            "for=192.0.2.1;",
+            "a b=c",
+            "host=\"\"",
+            &many,
         ] {
             assert_eq!(parsed(&FORWARDED, &[malformed]), None, "{malformed}");
         }

@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn the_protocol_and_the_host_are_those_of_the_client() {
-        let proxies = "for=192.0.2.1;proto=https;host=outer.example, for=10.0.0.1;proto=http;host=mid";
+        let proxies =
+            "for=192.0.2.1;proto=https;host=outer.example, for=10.0.0.1;proto=http;host=mid";
         let got = said(ProxyHeaders::Any, PEER, &[("Forwarded", proxies)]).unwrap();
         assert_eq!((got.1, got.2.as_str()), (Some(true), "outer.example"));
         // The first hop is the client's own word.

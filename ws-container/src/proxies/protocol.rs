@@ -181,9 +181,12 @@ mod tests {
         let plain = [&IPV4[..], &[0x20, 0, 5, 0, 0, 0, 0, 0]].concat();
         for (name, header, addrs, secure) in [
             ("v1", v1, addrs(), false),
-            ("v1 IPv6", b"PROXY TCP6 2001:db8::1 ::1 1 2\r\n".to_vec(), Some((
-                "[2001:db8::1]:1".parse().unwrap(), "[::1]:2".parse().unwrap(),
-            )), false),
+            (
+                "v1 IPv6",
+                b"PROXY TCP6 2001:db8::1 ::1 1 2\r\n".to_vec(),
+                Some(("[2001:db8::1]:1".parse().unwrap(), "[::1]:2".parse().unwrap())),
+                false,
+            ),
             ("v1 unknown", b"PROXY UNKNOWN\r\n".to_vec(), None, false),
             ("v2", v2(0x21, 0x11, 12, &IPV4), addrs(), false),
             ("v2 local", v2(0x20, 0x00, 0, &[]), None, false),

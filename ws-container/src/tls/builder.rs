@@ -105,7 +105,9 @@ impl ServerTlsBuilder {
 
     fn of(certificates: Source, key: Source) -> Self {
         let client_certificates = ClientCertificates::default();
-        Self { sources: Ok(Sources { certificates, key, client_ca: Vec::new(), client_certificates }) }
+        Self {
+            sources: Ok(Sources { certificates, key, client_ca: Vec::new(), client_certificates }),
+        }
     }
 
     fn change(mut self, change: impl FnOnce(&mut Sources)) -> Self {

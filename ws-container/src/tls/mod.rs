@@ -14,9 +14,9 @@ use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
 pub(crate) use crate::tls::accept::handshake;
+use crate::tls::builder::Sources;
 pub use crate::tls::builder::{ClientCertificates, ServerTlsBuilder};
 pub use crate::tls::error::ServerTlsError;
-use crate::tls::builder::Sources;
 
 /// The certificate and the key of a server, and whom it asks for a certificate. A cheap handle: all
 /// copies speak of the same, also after a [`reload`](Self::reload).

@@ -49,7 +49,9 @@ async fn trusted_proxies_say_who_the_peer_is_and_strangers_do_not() {
     assert_eq!(seen(&trusting, b"", &page).await, "192.0.2.1:0 wss://outer.example/peer");
     let inner = format!("{fields}Origin: http://example\r\n");
     assert_eq!(seen(&trusting, b"", &inner).await, "403");
-    for malformed in ["Forwarded: for\r\n", "X-Forwarded-For: nobody\r\n", "X-Forwarded-Host: a b\r\n"] {
+    for malformed in
+        ["Forwarded: for\r\n", "X-Forwarded-For: nobody\r\n", "X-Forwarded-Host: a b\r\n"]
+    {
         assert_eq!(seen(&trusting, b"", malformed).await, "400", "{malformed}");
     }
     let careful = start(Settings::default()).await;
