@@ -32,31 +32,28 @@ pub(crate) struct Ends {
 }
 
 impl Ends {
-    /// The request `parts` of this connection, with what trusted proxies say of it.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] when one of them sends what nobody understands.
+    /// The request `parts` of this connection, with what trusted proxies say of it; and whether that
+    /// could be understood.
     pub(super) fn request(
         self,
         mut parts: Parts,
         trust: &Trust,
-    ) -> Result<HandshakeRequest, (HandshakeRequest, Malformed)> {
-        let said = trust.resolve(&mut parts, self.peer);
-        let request = HandshakeRequest::new(parts).with_addrs(self.peer, self.local);
-        let Forwarded { client, secure, .. } = match said {
-            Ok(said) => said,
-            Err(malformed) => return Err((request, malformed)),
+    ) -> (HandshakeRequest, Result<(), Malformed>) {
+        let (said, understood) = match trust.resolve(&mut parts, self.peer) {
+            Ok(said) => (said, Ok(())),
+            Err(malformed) => (Forwarded::default(), Err(malformed)),
         };
-        let mut request = request.with_addrs(client.unwrap_or(self.peer), self.local);
+        let mut request = HandshakeRequest::new(parts);
+        request = request.with_addrs(said.client.unwrap_or(self.peer), self.local);
         if let Some(tls) = self.tls {
             request = request.with_tls(Arc::unwrap_or_clone(tls));
         }
-        Ok(match secure.or(self.secure.then_some(true)) {
+        let request = match said.secure.or(self.secure.then_some(true)) {
             Some(true) => request.with_scheme(Scheme::Wss),
             Some(false) => request.with_scheme(Scheme::Ws),
             None => request,
-        })
+        };
+        (request, understood)
     }
 }
 
@@ -77,8 +74,8 @@ impl Server {
             return (self.page(&request).await, None);
         }
         let opened = match ends.request(request, &self.trust) {
-            Ok(request) => self.open(request).await,
-            Err((request, malformed)) => Err(self.misled(&request, malformed)),
+            (request, Ok(())) => self.open(request).await,
+            (request, Err(malformed)) => Err(self.misled(&request, malformed)),
         };
         match opened {
             Ok((response, opening)) => (response.map(|()| Body::empty()), Some(opening)),

@@ -68,8 +68,8 @@ pub(crate) async fn upgrade<B>(
     };
     let principal = parts.extensions.get::<Principal>().cloned();
     let request = match ends.request(parts, &server.trust) {
-        Ok(request) => request.with_principal(principal.map(Arc::new)),
-        Err((request, malformed)) => return *server.misled(&request, malformed),
+        (request, Ok(())) => request.with_principal(principal.map(Arc::new)),
+        (request, Err(malformed)) => return *server.misled(&request, malformed),
     };
     let opened = match at {
         Some((mount, path_params)) => server.open_at(mount, path_params, request).await,

@@ -27,6 +27,7 @@ const BACKLOG: u32 = 4_096;
 #[derive(Clone, Debug)]
 pub struct Listen {
     place: Place,
+    #[cfg(feature = "tls")]
     pub(crate) tls: bool,
     pub(crate) proxied: bool,
     reuse_port: bool,
@@ -53,7 +54,13 @@ impl Listen {
     }
 
     const fn at(place: Place) -> Self {
-        Self { place, tls: false, proxied: false, reuse_port: false }
+        Self {
+            place,
+            #[cfg(feature = "tls")]
+            tls: false,
+            proxied: false,
+            reuse_port: false,
+        }
     }
 
     /// Whether peers speak TLS there; off. It needs

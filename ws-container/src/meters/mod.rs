@@ -66,7 +66,7 @@ impl Meters {
         let _ = limit;
     }
 
-    /// All of it in the text format of OpenMetrics, which Prometheus reads.
+    /// All of it in the text format of `OpenMetrics`, which Prometheus reads.
     #[cfg(feature = "admin")]
     pub(crate) fn render(&self) -> String {
         self.registry.render()

@@ -1,4 +1,4 @@
-//! The PROXY protocol, versions 1 and 2, as HAProxy's specification has it: the first bytes of a
+//! The PROXY protocol, versions 1 and 2, as `HAProxy`'s specification has it: the first bytes of a
 //! connection say whose it is.
 
 use std::io;
