@@ -20,8 +20,10 @@ pub use address::AddressError;
 pub use layers::ConfigError;
 #[cfg(feature = "cli")]
 pub(crate) use layers::Effective;
+#[cfg(all(feature = "cli", feature = "tls"))]
+pub(crate) use options::Need;
 #[cfg(feature = "cli")]
-pub(crate) use options::{Fields, Listeners, Need, Options, Side};
+pub(crate) use options::{Fields, Listeners, Options, Side};
 #[cfg(feature = "cli")]
 pub use units::UnitError;
 

@@ -32,82 +32,86 @@ fn flags_go_before_the_file_and_that_before_defaults() {
     assert_eq!(flag.options.list, Some(false));
 }
 
+/// Every key of the file.
+const FILE: &str = r#"
+    listen = ["127.0.0.1:1", "[::1]"]
+    port = 2
+    docroot = "www"
+    list = true
+    root = "/app"
+    tls_cert = "cert.pem"
+    tls_key = "key.pem"
+    tls_self_signed = false
+    tls_listen = ["[::]:2", "h"]
+    tls_client_ca = "ca.pem"
+    tls_client_auth = "optional"
+    trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
+    proxy_headers = "x-forwarded"
+    proxy_protocol = "all"
+    reuse_port = true
+    admin = "127.0.0.1:3"
+    max_text_message = "64 KiB"
+    max_binary_message = 7
+    idle_timeout = "off"
+    keep_alive = "1500ms"
+    pong_timeout = "3s"
+    close_timeout = "4s"
+    send_timeout = "5s"
+    head_timeout = "7s"
+    handshake_timeout = "6s"
+    grace = "1m"
+    drain_delay = "8s"
+    drain_spread = "off"
+    drain_code = 1012
+    allowed_origins = ["https://a.example", "*"]
+    subprotocol_order = "server"
+    log = "warn"
+    verbose = true
+    threads = 3
+"#;
+
+/// The same as flags.
+const FLAGS: &[&str] = &[
+    "--listen=127.0.0.1:1",
+    "--listen=[::1]",
+    "--port=2",
+    "--docroot=www",
+    "--list",
+    "--root=/app",
+    "--tls-cert=cert.pem",
+    "--tls-key=key.pem",
+    "--tls-self-signed=false",
+    "--tls-listen=[::]:2,h",
+    "--tls-client-ca=ca.pem",
+    "--tls-client-auth=optional",
+    "--trusted-proxies=127.0.0.1,10.0.0.0/8",
+    "--proxy-headers=x-forwarded",
+    "--proxy-protocol",
+    "--reuse-port",
+    "--admin=127.0.0.1:3",
+    "--max-text-message=64 KiB",
+    "--max-binary-message=7",
+    "--idle-timeout=off",
+    "--keep-alive=1500ms",
+    "--pong-timeout=3s",
+    "--close-timeout=4s",
+    "--send-timeout=5s",
+    "--head-timeout=7s",
+    "--handshake-timeout=6s",
+    "--grace=1m",
+    "--drain-delay=8s",
+    "--drain-spread=off",
+    "--drain-code=1012",
+    "--allowed-origins=https://a.example,*",
+    "--subprotocol-order=server",
+    "--log=warn",
+    "--verbose",
+    "--threads=3",
+];
+
 #[test]
 fn every_key_of_the_file_is_a_flag_too() {
-    let text = r#"
-        listen = ["127.0.0.1:1", "[::1]"]
-        port = 2
-        docroot = "www"
-        list = true
-        root = "/app"
-        tls_cert = "cert.pem"
-        tls_key = "key.pem"
-        tls_self_signed = false
-        tls_listen = ["[::]:2", "h"]
-        tls_client_ca = "ca.pem"
-        tls_client_auth = "optional"
-        trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
-        proxy_headers = "x-forwarded"
-        proxy_protocol = "all"
-        reuse_port = true
-        admin = "127.0.0.1:3"
-        max_text_message = "64 KiB"
-        max_binary_message = 7
-        idle_timeout = "off"
-        keep_alive = "1500ms"
-        pong_timeout = "3s"
-        close_timeout = "4s"
-        send_timeout = "5s"
-        head_timeout = "7s"
-        handshake_timeout = "6s"
-        grace = "1m"
-        drain_delay = "8s"
-        drain_spread = "off"
-        drain_code = 1012
-        allowed_origins = ["https://a.example", "*"]
-        subprotocol_order = "server"
-        log = "warn"
-        verbose = true
-        threads = 3
-    "#;
-    let flags = [
-        "--listen=127.0.0.1:1",
-        "--listen=[::1]",
-        "--port=2",
-        "--docroot=www",
-        "--list",
-        "--root=/app",
-        "--tls-cert=cert.pem",
-        "--tls-key=key.pem",
-        "--tls-self-signed=false",
-        "--tls-listen=[::]:2,h",
-        "--tls-client-ca=ca.pem",
-        "--tls-client-auth=optional",
-        "--trusted-proxies=127.0.0.1,10.0.0.0/8",
-        "--proxy-headers=x-forwarded",
-        "--proxy-protocol",
-        "--reuse-port",
-        "--admin=127.0.0.1:3",
-        "--max-text-message=64 KiB",
-        "--max-binary-message=7",
-        "--idle-timeout=off",
-        "--keep-alive=1500ms",
-        "--pong-timeout=3s",
-        "--close-timeout=4s",
-        "--send-timeout=5s",
-        "--head-timeout=7s",
-        "--handshake-timeout=6s",
-        "--grace=1m",
-        "--drain-delay=8s",
-        "--drain-spread=off",
-        "--drain-code=1012",
-        "--allowed-origins=https://a.example,*",
-        "--subprotocol-order=server",
-        "--log=warn",
-        "--verbose",
-        "--threads=3",
-    ];
-    let (file, flag) = (load(&[], Some(text)).unwrap(), load(&flags, None).unwrap());
+    let (file, flag) = (load(&[], Some(FILE)).unwrap(), load(FLAGS, None).unwrap());
     assert_eq!(file.options, flag.options);
     for argument in Options::augment_args(Command::new("app")).get_arguments() {
         let key = argument.get_id().as_str();

@@ -7,7 +7,7 @@ use std::io;
 use tokio::net::TcpListener;
 
 pub use crate::container::builder::{BuildError, Builder};
-use crate::http::Entrance;
+use crate::http::{Entrance, Layer};
 use crate::lifecycle::Handle;
 use crate::listener::{Admission, Listen, accept};
 #[cfg(feature = "tls")]
@@ -60,7 +60,15 @@ impl Container {
     pub async fn start(self) -> io::Result<Handle> {
         let mut listeners = Vec::with_capacity(self.listeners.len());
         for listen in &self.listeners {
-            listeners.push((listen.open().await?, self.entrance(listen)));
+            #[cfg(feature = "tls")]
+            let layer = match &self.tls {
+                Some(tls) if listen.tls => Layer::Tls(tls.clone()),
+                Some(_) | None => Layer::Plain,
+            };
+            #[cfg(not(feature = "tls"))]
+            let layer = Layer::Plain;
+            let entrance = Entrance { proxied: listen.proxied, layer };
+            listeners.push((listen.open().await?, entrance));
         }
         self.begin(listeners).await
     }
@@ -73,15 +81,6 @@ impl Container {
     /// When a listener has no address, or that for health and metrics cannot be listened on.
     pub async fn start_on(self, listeners: Vec<TcpListener>) -> io::Result<Handle> {
         self.begin(listeners.into_iter().map(|it| (it, Entrance::default())).collect()).await
-    }
-
-    /// How connections of `listen` begin.
-    fn entrance(&self, listen: &Listen) -> Entrance {
-        Entrance {
-            proxied: listen.proxied,
-            #[cfg(feature = "tls")]
-            tls: self.tls.clone().filter(|_| listen.tls),
-        }
     }
 
     async fn begin(self, listeners: Vec<(TcpListener, Entrance)>) -> io::Result<Handle> {

@@ -1,8 +1,5 @@
 //! What comes before HTTP on a connection: the PROXY header, and the TLS handshake.
 
-use std::io;
-use std::sync::Arc;
-
 use thiserror::Error;
 use tokio::net::TcpStream;
 use ws_core::Transport;
@@ -17,9 +14,19 @@ use crate::tls::{ServerTls, handshake};
 pub(crate) struct Entrance {
     /// A PROXY header.
     pub(crate) proxied: bool,
-    /// The TLS handshake.
+    /// What HTTP is spoken over.
+    pub(crate) layer: Layer,
+}
+
+/// What HTTP is spoken over.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Layer {
+    /// TCP alone.
+    #[default]
+    Plain,
+    /// TLS.
     #[cfg(feature = "tls")]
-    pub(crate) tls: Option<ServerTls>,
+    Tls(ServerTls),
 }
 
 /// Why a connection did not come to HTTP.
@@ -29,8 +36,9 @@ pub(super) enum NotEntered {
     Stranger,
     #[error(transparent)]
     Header(#[from] HeaderError),
+    #[cfg(feature = "tls")]
     #[error("TLS failed: {0}")]
-    Tls(io::Error),
+    Tls(std::io::Error),
 }
 
 impl NotEntered {
@@ -38,6 +46,7 @@ impl NotEntered {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Stranger | Self::Header(_) => "proxy_header",
+            #[cfg(feature = "tls")]
             Self::Tls(_) => "tls",
         }
     }
@@ -46,19 +55,12 @@ impl NotEntered {
 impl Entrance {
     /// Whether HTTP begins at once.
     pub(super) const fn is_open(&self) -> bool {
-        #[cfg(feature = "tls")]
-        if self.tls.is_some() {
-            return false;
-        }
-        !self.proxied
+        !self.proxied && !self.is_secure()
     }
 
     /// Whether peers speak TLS.
     pub(crate) const fn is_secure(&self) -> bool {
-        #[cfg(feature = "tls")]
-        return self.tls.is_some();
-        #[cfg(not(feature = "tls"))]
-        false
+        !matches!(self.layer, Layer::Plain)
     }
 
     /// Lets `stream` in; `ends` learns what was said there. `trusts` says whom PROXY headers are
@@ -81,12 +83,14 @@ impl Entrance {
             }
             ends.secure = proxied.secure;
         }
-        #[cfg(feature = "tls")]
-        if let Some(tls) = &self.tls {
-            let (stream, info) = handshake(tls, stream).await.map_err(NotEntered::Tls)?;
-            ends.tls = Some(Arc::new(info));
-            return Ok(Transport::Tls(stream));
+        match &self.layer {
+            Layer::Plain => Ok(Transport::Tcp(stream)),
+            #[cfg(feature = "tls")]
+            Layer::Tls(tls) => {
+                let (stream, info) = handshake(tls, stream).await.map_err(NotEntered::Tls)?;
+                ends.tls = Some(std::sync::Arc::new(info));
+                Ok(Transport::Tls(stream))
+            }
         }
-        Ok(Transport::Tcp(stream))
     }
 }

@@ -24,7 +24,7 @@ use crate::proxies::Trust;
 
 pub(crate) use answer::Ends;
 pub(crate) use connection::{Permits, serve};
-pub(crate) use entrance::Entrance;
+pub(crate) use entrance::{Entrance, Layer};
 pub use upgrade::Upgrader;
 pub(crate) use upgrade::upgrade;
 

@@ -158,12 +158,11 @@ mod tests {
         Trust { networks, headers }
     }
 
-    /// What a request with `fields` from `peer` says: the client, whether it is secure, its host.
-    fn said(
-        headers: ProxyHeaders,
-        peer: &str,
-        fields: &[(&str, &str)],
-    ) -> Result<(Option<Option<String>>, Option<bool>, String), Malformed> {
+    /// The client, whether it is secure, its host.
+    type Said = (Option<Option<String>>, Option<bool>, String);
+
+    /// What a request with `fields` from `peer` says.
+    fn said(headers: ProxyHeaders, peer: &str, fields: &[(&str, &str)]) -> Result<Said, Malformed> {
         let mut request = Request::get("/").header("Host", "inner");
         for (name, value) in fields {
             request = request.header(*name, *value);
