@@ -1,7 +1,10 @@
 // Tries the test server with the npm package `ws`, and with a plain socket where a client must
 // misbehave:
 //
-//     node node_client.mjs PORT      one line a check; the exit status is non-zero when one failed
+//     node node_client.mjs PORT KEEPING_PORT
+//
+// One line a check; the exit status is non-zero when one failed. The server at KEEPING_PORT agrees on
+// any context takeover.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -10,11 +13,11 @@ import net from "node:net";
 import { WebSocket } from "ws";
 import { run, within } from "./checks.mjs";
 
-const port = Number(process.argv[2]);
+const [port, keepingPort] = process.argv.slice(2).map(Number);
 const MIB = 1 << 20;
 
-async function open(path = "/echo", protocols = [], options = {}) {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
+async function open(path = "/echo", protocols = [], { at = port, ...options } = {}) {
+  const socket = new WebSocket(`ws://127.0.0.1:${at}${path}`, protocols, {
     perMessageDeflate: false, maxPayload: 0, handshakeTimeout: 10_000, ...options,
   });
   socket.queue = [];
@@ -142,10 +145,56 @@ async function subprotocols() {
   }
 }
 
-async function compressionOffer() {
-  const socket = await open("/echo", [], { perMessageDeflate: true });
-  await echo(socket, "compress me ".repeat(100));
+const compressed = [
+  "compress me ".repeat(100),
+  "",
+  "short",
+  randomBytes(3000),
+  "compress me ".repeat(100),
+  Buffer.concat([Buffer.from("far"), randomBytes(40_000), Buffer.from("far apart".repeat(5000))]),
+];
+
+/** Exchanges what may be compressed, also in pieces with a ping between them. */
+async function exchange(socket) {
+  for (const message of compressed) await echo(socket, message);
+  for (const [part, fin] of [["in ", false], ["pieces ", false], ["in pieces".repeat(50), true]]) {
+    socket.send(part, { fin });
+    if (!fin) socket.ping("between");
+  }
+  assert.equal(await receive(socket), `in pieces ${"in pieces".repeat(50)}`);
+  socket.send("as it is", { compress: false });
+  assert.equal(await receive(socket), "as it is");
+}
+
+async function compression() {
+  const socket = await open("/echo", [], { perMessageDeflate: { threshold: 0 } });
+  assert.equal(
+    socket.extensions,
+    "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+  );
+  await exchange(socket);
   socket.terminate();
+}
+
+async function compressionParameters() {
+  const bits = [8, 9, 10, 11, 12, 13, 14, 15];
+  for (const serverMaxWindowBits of bits) {
+    for (const clientMaxWindowBits of bits) {
+      for (const flags of [0, 1, 2, 3]) {
+        const perMessageDeflate = {
+          serverMaxWindowBits,
+          clientMaxWindowBits,
+          serverNoContextTakeover: (flags & 1) !== 0,
+          clientNoContextTakeover: (flags & 2) !== 0,
+          threshold: 0,
+        };
+        const socket = await open("/echo", [], { at: keepingPort, perMessageDeflate });
+        assert.match(socket.extensions, new RegExp(`server_max_window_bits=${serverMaxWindowBits}`));
+        await exchange(socket);
+        socket.terminate();
+      }
+    }
+  }
 }
 
 async function refused() {
@@ -183,7 +232,8 @@ await run("node", [
   ["a close code and its reason come back as they were sent", closeCodes],
   ["the server closes with 1009 above the limit of `echo-assemble`", closeByServer],
   ["the first subprotocol of the client that the server knows is chosen", subprotocols],
-  ["an offer of permessage-deflate is no obstacle", compressionOffer],
+  ["by default messages are compressed, each by itself", compression],
+  ["every combination of windows and contexts carries messages both ways", compressionParameters],
   ["an unknown path is 404", refused],
   ["an unmasked frame is answered by 1002 and the end of the stream", unmasked],
 ]);

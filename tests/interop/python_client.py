@@ -1,11 +1,15 @@
 """Tries the test server with the `websockets` package and, where a client must misbehave, with a
 plain socket.
 
-    python_client.py PORT      one line a check; the exit status is non-zero when one failed
+    python_client.py PORT KEEPING_PORT
+
+One line a check; the exit status is non-zero when one failed. The server at KEEPING_PORT agrees on any
+context takeover.
 """
 
 import asyncio
 import inspect
+import itertools
 import os
 import socket
 import struct
@@ -14,9 +18,10 @@ import time
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Opcode
 
-PORT = int(sys.argv[1])
+PORT, KEEPING_PORT = (int(port) for port in sys.argv[1:])
 DEADLINE = 60  # seconds a check may take
 MIB = 1 << 20
 CHECKS = []
@@ -28,10 +33,10 @@ def check(function):
     return function
 
 
-def open_session(path="/echo", **options):
+def open_session(path="/echo", port=PORT, **options):
     options.setdefault("compression", None)
     options.setdefault("max_size", None)
-    return connect(f"ws://127.0.0.1:{PORT}{path}", proxy=None, **options)
+    return connect(f"ws://127.0.0.1:{port}{path}", proxy=None, **options)
 
 
 async def echo(session, message):
@@ -187,10 +192,65 @@ async def broadcast():
 
 
 @check
-async def compression_offer():
-    """an offer of permessage-deflate is no obstacle"""
+async def compression():
+    """by default messages are compressed, each by itself"""
     async with open_session(compression="deflate") as session:
-        await echo(session, "compress me " * 100)
+        answer = session.response.headers["Sec-WebSocket-Extensions"]
+        assert answer == (
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+        ), answer
+        for message in COMPRESSED:
+            await exchange(session, message)
+
+
+COMPRESSED = [
+    "compress me " * 100,
+    "",
+    "short",
+    ["in ", "pieces ", "", "in pieces" * 50],
+    os.urandom(3000),
+    "compress me " * 100,
+    b"far apart" + os.urandom(40_000) + b"far apart" * 5000,
+]
+
+
+async def exchange(session, message):
+    """As `echo`, for what may be sent in pieces."""
+    await session.send(message)
+    whole = message[0][:0].join(message) if isinstance(message, list) else message
+    assert await session.recv() == whole
+
+
+@check
+async def compression_parameters():
+    """every combination of windows and contexts carries messages both ways"""
+    # zlib compresses with no window of 8 bits.
+    combinations = itertools.product(range(8, 16), range(9, 16), [False, True], [False, True])
+    for server_bits, client_bits, server_fresh, client_fresh in combinations:
+        factory = ClientPerMessageDeflateFactory(
+            server_no_context_takeover=server_fresh,
+            client_no_context_takeover=client_fresh,
+            server_max_window_bits=server_bits,
+            client_max_window_bits=client_bits,
+        )
+        async with open_session(port=KEEPING_PORT, extensions=[factory]) as session:
+            answer = session.response.headers["Sec-WebSocket-Extensions"]
+            assert f"server_max_window_bits={server_bits}" in answer, answer
+            for message in COMPRESSED:
+                await exchange(session, message)
+
+
+@check
+async def compressed_bomb():
+    """a bomb is answered by 1009 before it goes off"""
+    session = await open_session("/", subprotocols=["echo-assemble"], compression="deflate")
+    try:
+        await session.send("\0" * (200 * MIB))
+        await session.recv()
+    except ConnectionClosed as closed:
+        assert closed.rcvd.code == 1009, closed.rcvd
+    else:
+        raise AssertionError("200 MiB were accepted")
 
 
 class Raw:

@@ -8,6 +8,7 @@
 )]
 
 pub mod endpoints;
+pub mod finished;
 pub mod fuzz;
 pub mod http;
 pub mod journal;
@@ -20,6 +21,7 @@ pub mod ui;
 pub mod wait;
 pub mod wire;
 
+pub use finished::Finished;
 pub use journal::Journal;
 pub use program::Program;
 pub use raw::RawClient;

@@ -66,6 +66,14 @@ impl RawClient {
         self.send_bytes(&wire);
     }
 
+    /// Sends `frame` behind a Ping, in one write, and waits for the Pong: the server has then read
+    /// both, whatever its handlers are busy with.
+    #[track_caller]
+    pub fn send_and_see_read(&mut self, frame: &Frame) {
+        self.send_all(&[Frame::ping("read?"), frame.clone()]);
+        self.assert_next(&Frame::pong("read?"));
+    }
+
     /// Sends a text message.
     pub fn send_text(&mut self, text: &str) {
         self.send(&Frame::text(text));

@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Instant;
 
+use ws_core::handshake::HandshakeKey;
+
 use crate::http::ACCEPT;
 use crate::wait::DEADLINE;
 use crate::wire::Frame;
@@ -65,6 +67,18 @@ impl RawServer {
         let answer = format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: {ACCEPT}\r\n{more}\r\n"
+        );
+        self.stream.write_all(answer.as_bytes()).expect("the client reads");
+    }
+
+    /// Answers with a 101 for whatever key the client sent.
+    pub fn switch_by_key(&mut self) {
+        let key = self.header("sec-websocket-key").unwrap_or_default();
+        let key = HandshakeKey::parse(key.as_bytes()).expect("a key of 16 bytes");
+        let accept = String::from_utf8(key.accept_value().to_vec()).expect("Base64 is ASCII");
+        let answer = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {accept}\r\n\r\n"
         );
         self.stream.write_all(answer.as_bytes()).expect("the client reads");
     }

@@ -82,8 +82,8 @@ macro_rules! targets {
 }
 
 targets! {
-    client_response close_payload conn_client conn_server ext_header frame_header mask path_template
-    utf8_incremental
+    client_response close_payload conn_client conn_server deflate_offer deflate_roundtrip ext_header
+    frame_header inflate mask path_template utf8_incremental
 }
 
 #[test]

@@ -37,15 +37,18 @@
 //! | `admin` | with `cli` | health and metrics, on an address of their own |
 //! | `cli` | by default | [`main()`](fn@main), configuration files, logging |
 //! | `client` | by default | [`client`], for connections to servers |
+//! | `deflate` | by default | permessage-deflate, compression of messages |
 //! | `docroot` | by default | static files |
 //! | `idn` | | host names in any script, for the client |
 //! | `json` | by default | [`Json`] messages |
+//! | `legacy-deflate-frame` | | compression of frames, for browsers of before 2014 |
 //! | `msgpack` | | `MsgPack` messages |
 //! | `server` | by default | [`Container`] and all that serves |
 //! | `tls` | by default | TLS, with cryptography that the program installs in rustls |
 //! | `tls-aws-lc` | by default | TLS, with the cryptography of aws-lc-rs |
 //! | `tls-ring` | | TLS, with that of ring, which builds faster |
 //! | `tls-self-signed` | by default | [`ServerTls::self_signed`], for development |
+//! | `tools` | by default | `test-client` and `connect`, of the program `ws-container` |
 //! | `webpki-roots` | | Mozilla's roots of trust, for machines without any |
 //!
 //! A client alone is `default-features = false, features = ["client", "tls-ring"]`.

@@ -17,9 +17,9 @@ pub struct EndpointConfig {
     /// Close a session on which no data frame passed for this long; `None`, the default, and zero
     /// never.
     pub idle_timeout: Option<Duration>,
-    /// Ping a peer that was silent for this long; 20 s. `None` never pings.
+    /// Ping a peer that was silent for this long; 20 s. `None` and zero never ping.
     pub keep_alive: Option<Duration>,
-    /// End a session whose peer stays silent for this long after such a Ping; 20 s.
+    /// End a session whose peer stays silent for this long after such a Ping; 20 s. Zero never does.
     pub pong_timeout: Duration,
     /// Wait this long for the peer's Close after ours; 5 s, at least 1 ms.
     pub close_timeout: Duration,

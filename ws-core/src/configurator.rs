@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::HeaderValue;
 
-use crate::extension::{ExtensionOffer, Negotiator};
+use crate::extension::{Extension, ExtensionOffer};
 use crate::handshake::{Handshake, HandshakeRequest, Reject, Subprotocol, SubprotocolOrder};
 use crate::principal::Principal;
 
@@ -94,7 +94,7 @@ pub trait ServerConfigurator: Send + Sync + 'static {
     #[doc(alias = "getNegotiatedExtensions")]
     fn negotiate_extensions(
         &self,
-        installed: &[Arc<dyn Negotiator>],
+        installed: &[Arc<dyn Extension>],
         requested: Vec<ExtensionOffer>,
     ) -> Vec<ExtensionOffer> {
         DefaultConfigurator.negotiate_extensions(installed, requested)
@@ -135,7 +135,7 @@ impl ServerConfigurator for DefaultConfigurator {
 
     fn negotiate_extensions(
         &self,
-        _: &[Arc<dyn Negotiator>],
+        _: &[Arc<dyn Extension>],
         requested: Vec<ExtensionOffer>,
     ) -> Vec<ExtensionOffer> {
         requested

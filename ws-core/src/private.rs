@@ -202,10 +202,7 @@ pub fn launch_default<E: Endpoint + NewInstance>() -> Arc<dyn Launcher> {
 /// One `E` for all connections of a deployment.
 #[must_use]
 pub fn launch_shared<E: SharedEndpoint + NewInstance>() -> Arc<dyn Launcher> {
-    let shared = Shared(Arc::new(E::default()));
-    crate::registration::launch_factory::<Shared<E>, _, _>(move |_: &HandshakeRequest| {
-        shared.clone()
-    })
+    crate::registration::launch_shared(Arc::new(E::default()))
 }
 
 /// What `factory` makes of each request: an `E`, or a `Result` with one.

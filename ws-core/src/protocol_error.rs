@@ -18,6 +18,9 @@ pub enum ProtocolError {
     /// Text is not UTF-8 (§8.1).
     #[error("text is not valid UTF-8")]
     InvalidUtf8,
+    /// Compressed data that is delivered in parts grows without measure.
+    #[error("compressed message grows more than 200 times")]
+    Inflation,
     /// An extension cannot make sense of a payload.
     #[error("payload does not decode: {0}")]
     InvalidPayload(&'static str),
@@ -106,7 +109,7 @@ impl ProtocolError {
             | Self::UnfinishedMessage
             | Self::WrongMasking => CloseCode::PROTOCOL_ERROR,
             Self::InvalidPayload(_) | Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD_DATA,
-            Self::MessageTooBig { .. } => CloseCode::MESSAGE_TOO_BIG,
+            Self::MessageTooBig { .. } | Self::Inflation => CloseCode::MESSAGE_TOO_BIG,
             Self::TooManyFragments(_) => CloseCode::POLICY_VIOLATION,
         }
     }

@@ -18,7 +18,7 @@
 //! each attribute is here. What Java reports when it deploys is reported when this compiles: all
 //! that is wrong, at once, each at the words that are wrong.
 //!
-//! Every attribute is a pipeline, parse → check → expand: `check` alone reports, and the user's own
+//! Every attribute is a pipeline, parse → check → expand: the first two report, and the user's own
 //! item is emitted whatever is wrong with it.
 
 mod check;
@@ -45,8 +45,8 @@ use proc_macro::TokenStream;
 /// | argument | meaning | Jakarta |
 /// |---|---|---|
 /// | `subprotocols = ["a", "b"]` | subprotocols it speaks (RFC 6455 §1.9) | §4.1.4 |
-/// | `decoders = [A, B]` | types that make messages of other types, one for each type | §4.1.3 |
-/// | `encoders = [A, B]` | types that make replies of other types, one for each type | §4.1.2 |
+/// | `decoders = [A, B]` | types that make messages of other types, one for each type; those of a `pub` endpoint are `pub` too | §4.1.3 |
+/// | `encoders = [A, B]` | types that make replies of other types, one for each type; likewise | §4.1.2 |
 /// | `configurator = Policy` | a `ServerConfigurator` with `Default`: it judges origins, chooses subprotocols and extensions, and sees each handshake; one for the endpoint | §4.1.5 |
 /// | `factory = Chat::new` | makes each connection's instance: `fn(&HandshakeRequest) -> Chat`, or a `Result` with it, whose error is answered with 500 | §3.1.7 |
 /// | `instance = "shared"` | one instance for all connections; `"per_connection"` is the default | §3.1.7 |

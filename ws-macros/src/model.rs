@@ -52,9 +52,19 @@ pub(crate) enum Instance<'ast> {
 
 /// Who may come in, or send.
 pub(crate) enum Requirement {
-    Authenticated,
+    Authenticated(Span),
     /// Who has one of these roles.
     AnyOf(Vec<LitStr>),
+}
+
+impl Requirement {
+    /// Where it is said.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Authenticated(span) => *span,
+            Self::AnyOf(roles) => roles.first().map_or_else(Span::call_site, LitStr::span),
+        }
+    }
 }
 
 /// An `impl` block with handlers.
@@ -112,12 +122,32 @@ impl<'ast> Handler<'ast> {
 }
 
 impl Handler<'_> {
-    /// Where it asks for the request of the opening handshake.
-    pub(crate) fn handshake(&self) -> Option<Span> {
-        self.params.iter().find_map(|param| match param {
-            Param::Handshake(span) => Some(*span),
+    /// Whether it asks for the request of the opening handshake.
+    pub(crate) fn takes_handshake(&self) -> bool {
+        self.params.iter().any(|param| matches!(param, Param::Handshake(_)))
+    }
+
+    /// Where it asks for what only a server's peer has, and what that is.
+    pub(crate) fn server_only(&self) -> impl Iterator<Item = (Span, &'static str)> {
+        let params = self.params.iter().filter_map(|param| match param {
+            Param::Handshake(span) => Some((
+                *span,
+                "a client endpoint makes the request of the opening handshake itself: \
+                 `&HandshakeRequest` is for server endpoints",
+            )),
+            Param::Principal { optional: false, span } => Some((
+                *span,
+                "a client's peer is the server, which is nobody's principal: `&Principal` is for \
+                 server endpoints, and `Option<&Principal>` for handlers of both",
+            )),
             _ => None,
-        })
+        });
+        let requirement = self.requirement.as_ref().map(|requirement| {
+            let message =
+                "`#[requires(..)]` is for server endpoints: a client's peer is the server";
+            (requirement.span(), message)
+        });
+        params.chain(requirement)
     }
 }
 
@@ -170,6 +200,7 @@ pub(crate) enum Param<'ast> {
     Principal {
         /// `Option<&Principal>`.
         optional: bool,
+        span: Span,
     },
     /// And where it is asked for.
     Handshake(Span),

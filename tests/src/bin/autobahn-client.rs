@@ -5,12 +5,14 @@
 //! `tests/interop/autobahn` starts it; it prints nothing unless it fails.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use ws_core::extension::{Extension, PerMessageDeflate, Stack, WindowBits};
 use ws_core::handshake::{ClientRequest, HandshakeKey};
 use ws_core::{Deployed, EndpointConfig, Hub, Request, Role, Session, Start, Transport, serve};
 use ws_macros::{client_endpoint, handlers};
@@ -58,7 +60,11 @@ impl Echo {
 async fn open(uri: &str) -> Result<Start, Box<dyn Error>> {
     let mut random = [0; 16];
     getrandom::fill(&mut random)?;
-    let mut request = ClientRequest::new(uri, HandshakeKey::from_random(random))?;
+    let deflate = PerMessageDeflate::default()
+        .server_context_takeover(WindowBits::MAX)
+        .client_context_takeover(WindowBits::MAX);
+    let request = ClientRequest::new(uri, HandshakeKey::from_random(random))?;
+    let mut request = request.offer(&deflate);
     let mut stream = TcpStream::connect((request.host(), request.port())).await?;
     stream.set_nodelay(true)?;
     stream.write_all(&request.to_bytes()).await?;
@@ -75,8 +81,13 @@ async fn open(uri: &str) -> Result<Start, Box<dyn Error>> {
     let mut config = EndpointConfig::new(uri);
     config.limits.max_text_len = MAX_LEN;
     config.limits.max_binary_len = MAX_LEN;
-    let session = Session::new(Deployed::new(config, Hub::new()), Request::new(uri), None);
-    Ok(Start::new(Transport::Tcp(stream), early, Role::Client, session))
+    let installed: [Arc<dyn Extension>; 1] = [Arc::new(deflate)];
+    let extensions = Stack::start_all(&installed, &verified.extensions, Role::Client)?;
+    let mut opened_by = Request::new(uri);
+    opened_by.extensions = verified.extensions;
+    let session = Session::new(Deployed::new(config, Hub::new()), opened_by, None);
+    let start = Start::new(Transport::Tcp(stream), early, Role::Client, session);
+    Ok(start.with_extensions(extensions))
 }
 
 #[tokio::main(flavor = "current_thread")]

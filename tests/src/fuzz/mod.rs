@@ -3,11 +3,13 @@
 //! The fuzz targets in `fuzz/` and the test `fuzz_corpus` run the same functions.
 
 mod connection;
+mod deflate;
 mod handshake;
 mod path;
 mod pieces;
 
 pub use connection::{conn_client, conn_server};
+pub use deflate::{deflate_offer, deflate_roundtrip, inflate};
 pub use handshake::{client_response, ext_header};
 pub use path::path_template;
 pub use pieces::{close_payload, frame_header, mask, utf8_incremental};
@@ -21,8 +23,11 @@ pub const TARGETS: &[Target] = &[
     ("close_payload", close_payload),
     ("conn_client", conn_client),
     ("conn_server", conn_server),
+    ("deflate_offer", deflate_offer),
+    ("deflate_roundtrip", deflate_roundtrip),
     ("ext_header", ext_header),
     ("frame_header", frame_header),
+    ("inflate", inflate),
     ("mask", mask),
     ("path_template", path_template),
     ("utf8_incremental", utf8_incremental),

@@ -7,12 +7,15 @@ use async_trait::async_trait;
 use http::{HeaderValue, StatusCode};
 use tests::http::request;
 use tests::{Frame, Journal, RawClient, TestServer};
-use ws_container::extension::{self, ExtensionOffer, ExtensionParam, Negotiator};
+use ws_container::extension::{
+    self, Extension, ExtensionOffer, ExtensionParam, Halves, InvalidParams,
+};
 use ws_container::frame::Rsv;
 use ws_container::handshake::{Subprotocol, SubprotocolOrder};
 use ws_container::prelude::*;
 use ws_container::{
-    DefaultConfigurator, Handshake, HandshakeRequest, OriginVerdict, Reject, ServerConfigurator,
+    DefaultConfigurator, Handshake, HandshakeRequest, OriginVerdict, Reject, Role,
+    ServerConfigurator,
 };
 
 use crate::Proof;
@@ -56,7 +59,7 @@ impl ServerConfigurator for Contrary {
 
     fn negotiate_extensions(
         &self,
-        installed: &[Arc<dyn Negotiator>],
+        installed: &[Arc<dyn Extension>],
         requested: Vec<ExtensionOffer>,
     ) -> Vec<ExtensionOffer> {
         let names: Vec<_> = requested.iter().map(ExtensionOffer::name).collect();
@@ -159,7 +162,7 @@ fn the_configurator_of_the_annotation_is_used() {
 #[derive(Debug)]
 struct Agreeing(&'static str);
 
-impl Negotiator for Agreeing {
+impl Extension for Agreeing {
     fn name(&self) -> &str {
         self.0
     }
@@ -171,6 +174,10 @@ impl Negotiator for Agreeing {
     fn accept(&self, _: &ExtensionOffer) -> Option<Vec<ExtensionParam>> {
         Some(Vec::new())
     }
+
+    fn start(&self, _: &ExtensionOffer, _: Role) -> Result<Halves, InvalidParams> {
+        Err(InvalidParams::new("it only negotiates"))
+    }
 }
 
 fn extensions_are_agreed_on_in_the_order_of_the_request() {
@@ -181,7 +188,7 @@ fn extensions_are_agreed_on_in_the_order_of_the_request() {
     assert!(Journal::of("extensions-seen").lines().iter().any(|line| line == "zip mux tar"));
     assert_eq!(client.response().header("sec-websocket-extensions"), None, "none is installed");
     // Those that are installed answer in that order, not in theirs.
-    let installed: Vec<Arc<dyn Negotiator>> = vec![
+    let installed: Vec<Arc<dyn Extension>> = vec![
         Arc::new(Agreeing("tar")),
         Arc::new(Agreeing("zip")),
         Arc::new(Agreeing("unused")),

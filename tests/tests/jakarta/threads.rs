@@ -154,9 +154,10 @@ fn open_ends_before_anything_else_is_called() {
     let early = [Frame::text("early"), Frame::binary([1]), Frame::pong("")];
     let early: Vec<u8> = early.iter().flat_map(Frame::masked).collect();
     let path = "/jakarta/slow-open/wsc-slow-open";
-    let client = RawClient::open_with(server.addr(), path, "", &early);
+    let mut client = RawClient::open_with(server.addr(), path, "", &early);
     journal.wait_for("waiting");
-    thread::sleep(std::time::Duration::from_millis(5));
+    client.send(&Frame::ping("all read?"));
+    client.assert_next(&Frame::pong("all read?"));
     journal.release();
     client.close(1000, "");
     journal.assert_whole(&["waiting", "released", "text", "binary", "pong", "close"]);
@@ -215,8 +216,7 @@ fn close_is_last_and_beside_no_other() {
     let mut client = RawClient::open(server.addr(), "/journal/wsc-close-beside");
     client.send_text("wait");
     journal.wait_for("waiting");
-    client.send(&Frame::close(1000, ""));
-    thread::sleep(std::time::Duration::from_millis(5));
+    client.send_and_see_read(&Frame::close(1000, ""));
     journal.release();
     client.assert_next(&Frame::close(1000, ""));
     drop(client);

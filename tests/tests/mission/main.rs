@@ -1,11 +1,14 @@
-//! One test a row of the mission: the events (`s0`), the introduction (`s1`), what servers need of the
-//! second (`s2`), and the configuring of servers with their test tools and chat (`s3`). Each is named
-//! by its row.
+//! One test a row of the mission: the events (`s0`), the introduction (`s1`), the client and proxies
+//! (`s2`), and the configuring of servers with their test tools and chat (`s3`). Each is named by its
+//! row.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod chat_page;
+mod connect;
 mod events;
 mod files;
 mod introduction;
 mod proxies;
+mod reaching;
+mod test_client;
 mod test_server;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tests::wire::CLOSE;
-use tests::{Frame, TestServer};
+use tests::{Frame, TestServer, wait};
 use ws_container::Settings;
 
 use crate::support::open;
@@ -75,7 +75,9 @@ fn closing_pings_during_the_idle_time() {
         settings.idle_timeout = Some(Duration::from_millis(150));
     });
     let (mut client, journal) = open(&server, "journal", "closing-idle-pings");
+    let began = Instant::now();
     loop {
+        assert!(began.elapsed() < wait::DEADLINE, "Pings count as data");
         client.send(&Frame::ping("here"));
         let frame = client.read();
         if frame.opcode == CLOSE {

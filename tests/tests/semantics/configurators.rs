@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use http::HeaderValue;
 use tests::http::request;
 use tests::{Frame, Journal, RawClient, TestServer};
-use ws_container::extension::{ExtensionOffer, Negotiator};
+use ws_container::extension::{Extension, ExtensionOffer};
 use ws_container::handshake::{Subprotocol, SubprotocolOrder};
 use ws_container::prelude::*;
 use ws_container::{Handshake, HandshakeRequest, OriginVerdict, Reject, ServerConfigurator};
@@ -45,7 +45,7 @@ impl ServerConfigurator for Noting {
 
     fn negotiate_extensions(
         &self,
-        _: &[std::sync::Arc<dyn Negotiator>],
+        _: &[std::sync::Arc<dyn Extension>],
         _: Vec<ExtensionOffer>,
     ) -> Vec<ExtensionOffer> {
         Vec::new()

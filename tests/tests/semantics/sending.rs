@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tests::endpoints::{kind, note_close};
-use tests::{Frame, Journal, RawClient, TestServer};
+use tests::{Frame, Journal, RawClient, TestServer, wait};
 use ws_container::Settings;
 use ws_container::prelude::*;
 
@@ -38,8 +38,7 @@ fn sending_ping_close_or_rst_while_a_handler_is_slow() {
     journal.wait_for("waiting");
     client.send(&Frame::ping("at once"));
     client.assert_next(&Frame::pong("at once"));
-    client.send(&Frame::close(1000, "bye"));
-    std::thread::sleep(Duration::from_millis(5));
+    client.send_and_see_read(&Frame::close(1000, "bye"));
     journal.release();
     client.assert_next(&Frame::close(1000, "bye"));
     drop(client);
@@ -50,7 +49,15 @@ fn sending_ping_close_or_rst_while_a_handler_is_slow() {
     client.send_text("wait");
     journal.wait_for("waiting");
     client.reset();
-    std::thread::sleep(Duration::from_millis(5));
+    let open = || {
+        server
+            .handle()
+            .hub()
+            .sessions()
+            .iter()
+            .any(|it| it.path().ends_with("/rst-meanwhile") && it.is_open())
+    };
+    wait::until("the reset is seen", || !open());
     journal.release();
     let lost = ["error Transport", "close 1006 \"\" by Transport, unclean"];
     journal.assert_whole(&[&["open", "text wait", "waiting", "released"], &lost[..]].concat());

@@ -77,6 +77,7 @@ fn explain(text: &mut String, argument: &Arg, value: &Value) -> Result<(), Failu
 }
 
 #[cfg(test)]
+#[cfg(feature = "deflate")]
 mod tests {
     use super::*;
     use crate::cli::settings::defaults;

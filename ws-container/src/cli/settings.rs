@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "deflate")]
+use ws_core::extension::{Budget, PerMessageDeflate};
 use ws_core::handshake::{Origin, OriginPolicy, SubprotocolOrder};
 
+#[cfg(feature = "deflate")]
+use crate::config::{ByteSize, Level, Window};
 use crate::config::{ConfigError, Fields, Listeners, Options, Settings, Side};
 use crate::proxies::ProxyHeaders;
 
@@ -46,6 +50,18 @@ pub(super) fn defaults() -> Options {
         drain_code: Some(drain_code.into()),
         subprotocol_order: Some(Side::Client),
         verbose: Some(false),
+        #[cfg(feature = "deflate")]
+        deflate: Some(true),
+        #[cfg(feature = "deflate")]
+        deflate_level: Some(Level(PerMessageDeflate::DEFAULT_LEVEL)),
+        #[cfg(feature = "deflate")]
+        deflate_threshold: Some((PerMessageDeflate::DEFAULT_THRESHOLD as u64).into()),
+        #[cfg(feature = "deflate")]
+        deflate_server_window: Some(Window(None)),
+        #[cfg(feature = "deflate")]
+        deflate_client_window: Some(Window(None)),
+        #[cfg(feature = "deflate")]
+        deflate_budget: Some((Budget::DEFAULT as u64).into()),
         ..Options::default()
     }
 }
@@ -74,6 +90,10 @@ pub(super) fn settings(options: &Options) -> Result<Settings, ConfigError> {
     if let Some(spread) = options.drain_spread {
         settings.drain_spread = spread.0.unwrap_or_default();
     }
+    #[cfg(feature = "deflate")]
+    {
+        settings.deflate = deflate(options);
+    }
     settings.origins = origins(&options.allowed_origins)?;
     settings.subprotocol_order = match options.subprotocol_order {
         Some(Side::Server) => SubprotocolOrder::Server,
@@ -86,6 +106,32 @@ pub(super) fn settings(options: &Options) -> Result<Settings, ConfigError> {
         Some(Fields::Any) | None => ProxyHeaders::Any,
     };
     Ok(settings)
+}
+
+/// The compression that `options` ask for.
+#[cfg(feature = "deflate")]
+fn deflate(options: &Options) -> Option<PerMessageDeflate> {
+    if options.deflate == Some(false) {
+        return None;
+    }
+    let bytes = |size: ByteSize| usize::try_from(size.0).unwrap_or(usize::MAX);
+    let mut deflate = PerMessageDeflate::default();
+    if let Some(Level(level)) = options.deflate_level {
+        deflate = deflate.level(level);
+    }
+    if let Some(size) = options.deflate_threshold {
+        deflate = deflate.threshold(bytes(size));
+    }
+    if let Some(Window(Some(window))) = options.deflate_server_window {
+        deflate = deflate.server_context_takeover(window);
+    }
+    if let Some(Window(Some(window))) = options.deflate_client_window {
+        deflate = deflate.client_context_takeover(window);
+    }
+    if let Some(size) = options.deflate_budget {
+        deflate = deflate.budget(Budget::new(bytes(size)));
+    }
+    Some(deflate)
 }
 
 /// The server's own origin, and those of `allowed`.

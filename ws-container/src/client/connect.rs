@@ -9,13 +9,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use ws_core::extension::{Extension, Stack};
 use ws_core::handshake::Subprotocol;
 use ws_core::{Deployed, Endpoint, Request, Role, Session, SessionState, Start, StateInfo, serve};
 
 use crate::client::Shared;
 use crate::client::config::ClientEndpointConfig;
 use crate::client::error::ConnectError;
-use crate::client::follow::{Opened, follow};
+use crate::client::follow::{Offered, Opened, follow};
 
 /// A connection that is being made; await it for its session. Nothing happens before that.
 ///
@@ -150,9 +151,10 @@ pub(super) async fn connect<E: Endpoint>(
     if let Some(missing) = E::HANDLERS.states.iter().find(|state| !has(state)) {
         return Err(ConnectError::StateMissing(missing.name));
     }
-    let offered = subprotocols::<E>(config);
-    let opened = open(shared, config, &offered, uri).await?;
-    let start = session::<E>(shared, config, opened);
+    let subprotocols = subprotocols::<E>(config);
+    let offered = Offered { subprotocols: &subprotocols, extensions: extensions::<E>(config) };
+    let opened = open(shared, config, offered, uri).await?;
+    let start = session::<E>(shared, config, opened)?;
     let session = start.session.clone();
     let aborted = AbortedOnDrop(Some(session.clone()));
     let (sender, begun) = oneshot::channel();
@@ -197,11 +199,16 @@ fn subprotocols<E: Endpoint>(config: &ClientEndpointConfig) -> Vec<Subprotocol> 
     E::SUBPROTOCOLS.iter().filter_map(|name| Subprotocol::new(name).ok()).collect()
 }
 
+/// None where the endpoint takes single frames, which extensions would change.
+fn extensions<E: Endpoint>(config: &ClientEndpointConfig) -> &[Arc<dyn Extension>] {
+    if E::HANDLERS.frame { &[] } else { &config.extensions }
+}
+
 /// The opening handshake within the connect timeout, again after a 503 where that is wanted.
 async fn open(
     shared: &Shared,
     config: &ClientEndpointConfig,
-    offered: &[Subprotocol],
+    offered: Offered<'_>,
     uri: &str,
 ) -> Result<Opened, ConnectError> {
     let limit = config.connect_timeout;
@@ -238,8 +245,15 @@ pub(super) fn asked_to_wait(error: &ConnectError) -> Option<Duration> {
     response.retry_after()
 }
 
-/// The session of an open connection, with a copy of the configuration.
-fn session<E: Endpoint>(shared: &Shared, config: &ClientEndpointConfig, opened: Opened) -> Start {
+/// The session of an open connection, with a copy of the configuration and with the extensions that
+/// the server chose.
+fn session<E: Endpoint>(
+    shared: &Shared,
+    config: &ClientEndpointConfig,
+    opened: Opened,
+) -> Result<Start, ConnectError> {
+    let chosen = &opened.verified.extensions;
+    let extensions = Stack::start_all(extensions::<E>(config), chosen, Role::Client)?;
     let mut of_session = config.session.clone();
     of_session.path.clone_from(&opened.uri);
     let limits = &mut of_session.limits;
@@ -255,5 +269,6 @@ fn session<E: Endpoint>(shared: &Shared, config: &ClientEndpointConfig, opened: 
     request.user = config.properties.clone();
     let subprotocol = opened.verified.subprotocol.as_ref().map(Subprotocol::as_str);
     let session = Session::new(deployed, request, subprotocol);
-    Start::new(opened.transport, opened.early, Role::Client, session)
+    let start = Start::new(opened.transport, opened.early, Role::Client, session);
+    Ok(start.with_extensions(extensions))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 use ws_core::BoxError;
+use ws_core::extension::StackError;
 use ws_core::handshake::{HandshakeError, InvalidRequest};
 
 use crate::client::proxy::ProxyError;
@@ -30,6 +31,9 @@ pub enum ConnectError {
     /// The server ended the connection before its answer was complete.
     #[error("the server ended the connection during the opening handshake")]
     Ended,
+    /// The extensions that the server chose cannot be used as it says (RFC 6455 §4.1, RFC 7692 §5.1).
+    #[error("the server's choice of extensions cannot be used")]
+    Extensions(#[from] StackError),
     /// The answer breaks the rules of the opening handshake (RFC 6455 §4.1).
     #[error("the server's answer opens no WebSocket")]
     Handshake(#[from] HandshakeError),
@@ -110,6 +114,7 @@ impl ConnectError {
                 status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429)
             }
             Self::Configurator(_)
+            | Self::Extensions(_)
             | Self::Handshake(_)
             | Self::Redirect(_)
             | Self::Request(_)

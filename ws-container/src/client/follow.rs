@@ -2,6 +2,7 @@
 //! none can be.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
@@ -10,6 +11,7 @@ use http::header::{
 };
 use http::{HeaderMap, StatusCode};
 use ws_core::Transport;
+use ws_core::extension::Extension;
 use ws_core::handshake::{Subprotocol, Verified};
 
 use crate::client::Shared;
@@ -23,6 +25,13 @@ use crate::client::uri::{Target, request};
 
 /// Sent unless the configuration says another.
 const OUR_NAME: &str = concat!("ws-container/", env!("CARGO_PKG_VERSION"));
+
+/// What a request offers, best first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Offered<'a> {
+    pub(super) subprotocols: &'a [Subprotocol],
+    pub(super) extensions: &'a [Arc<dyn Extension>],
+}
 
 /// A connection on which the opening handshake succeeded.
 #[derive(Debug)]
@@ -41,7 +50,7 @@ pub(super) struct Opened {
 pub(super) async fn follow(
     shared: &Shared,
     config: &ClientEndpointConfig,
-    subprotocols: &[Subprotocol],
+    offered: Offered<'_>,
     uri: &str,
 ) -> Result<Opened, ConnectError> {
     let mut target = Target::parse(uri)?;
@@ -51,8 +60,7 @@ pub(super) async fn follow(
     let first = target.origin.clone();
     let mut asked: Vec<String> = Vec::new();
     loop {
-        let hop =
-            Hop { shared, config, subprotocols, trusted: target.origin == first, target: &target };
+        let hop = Hop { shared, config, offered, trusted: target.origin == first, target: &target };
         let response = match hop.ask().await? {
             Ok(opened) => return Ok(opened),
             Err(response) => response,
@@ -100,7 +108,7 @@ fn next(
 struct Hop<'a> {
     shared: &'a Shared,
     config: &'a ClientEndpointConfig,
-    subprotocols: &'a [Subprotocol],
+    offered: Offered<'a>,
     target: &'a Target,
     /// Whether it is the server that the user named: no other gets secrets.
     trusted: bool,
@@ -142,11 +150,11 @@ impl Hop<'_> {
             .await
             .map_err(ConnectError::Configurator)?;
         let mut request = request(target)?;
-        for subprotocol in self.subprotocols {
+        for subprotocol in self.offered.subprotocols {
             request = request.subprotocol(subprotocol.clone())?;
         }
-        for offer in &config.extensions {
-            request = request.extension(offer.clone());
+        for extension in self.offered.extensions {
+            request = request.offer(&**extension);
         }
         for (name, value) in &headers {
             request = request.header(name.clone(), value.clone())?;

@@ -11,6 +11,8 @@ mod units;
 
 use std::time::Duration;
 
+#[cfg(feature = "deflate")]
+use ws_core::extension::PerMessageDeflate;
 use ws_core::handshake::{OriginPolicy, SubprotocolOrder};
 use ws_core::{CloseCode, Limits};
 
@@ -26,6 +28,8 @@ pub(crate) use options::Need;
 pub(crate) use options::{Fields, Listeners, Options, Side};
 #[cfg(feature = "cli")]
 pub use units::UnitError;
+#[cfg(all(feature = "cli", feature = "deflate"))]
+pub(crate) use units::{ByteSize, Level, Window};
 
 use crate::proxies::{Network, ProxyHeaders};
 
@@ -56,9 +60,9 @@ pub struct Settings {
     /// never.
     #[doc(alias = "setDefaultMaxSessionIdleTimeout")]
     pub idle_timeout: Option<Duration>,
-    /// Ping a peer that was silent for this long; 20 s. `None` never pings.
+    /// Ping a peer that was silent for this long; 20 s. `None` and zero never ping.
     pub keep_alive: Option<Duration>,
-    /// End a session whose peer stays silent for this long after such a Ping; 20 s.
+    /// End a session whose peer stays silent for this long after such a Ping; 20 s. Zero never does.
     pub pong_timeout: Duration,
     /// Wait this long for the peer's Close after ours; 5 s, at least 1 ms.
     pub close_timeout: Duration,
@@ -100,6 +104,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// Which of these fields they write; either.
     pub proxy_headers: ProxyHeaders,
+    /// Compression for clients that offer it (RFC 7692); on by default, without context takeover.
+    /// `None` switches it off.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<PerMessageDeflate>,
 }
 
 impl Default for Settings {
@@ -125,6 +133,8 @@ impl Default for Settings {
             subprotocol_order: SubprotocolOrder::Client,
             trusted_proxies: Vec::new(),
             proxy_headers: ProxyHeaders::Any,
+            #[cfg(feature = "deflate")]
+            deflate: Some(PerMessageDeflate::default()),
         }
     }
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::address::ListenAddr;
 use crate::config::units::{ByteSize, DrainCode, Optional, Wait};
+#[cfg(feature = "deflate")]
+use crate::config::units::{Level, Window};
 use crate::proxies::Network;
 
 /// The settings of one layer, or of all layers together. A field's name is its key in the file,
@@ -157,6 +159,40 @@ pub(crate) struct Options {
     /// Whose order of preference picks the subprotocol
     #[arg(long, env = "WS_SUBPROTOCOL_ORDER", value_name = "SIDE")]
     pub(crate) subprotocol_order: Option<Side>,
+
+    /// Compress messages for clients that offer permessage-deflate
+    #[cfg(feature = "deflate")]
+    #[arg(
+        long, env = "WS_DEFLATE", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(crate) deflate: Option<bool>,
+
+    /// Work that goes into compression, from 1 to 9
+    #[cfg(feature = "deflate")]
+    #[arg(long, env = "WS_DEFLATE_LEVEL", value_name = "N")]
+    pub(crate) deflate_level: Option<Level>,
+
+    /// Leave shorter messages uncompressed
+    #[cfg(feature = "deflate")]
+    #[arg(long, env = "WS_DEFLATE_THRESHOLD", value_name = "SIZE")]
+    pub(crate) deflate_threshold: Option<ByteSize>,
+
+    /// Let what is sent refer back through a window of 2^BITS bytes, kept for each connection; `off`
+    /// keeps nothing
+    #[cfg(feature = "deflate")]
+    #[arg(long, env = "WS_DEFLATE_SERVER_WINDOW", value_name = "BITS")]
+    pub(crate) deflate_server_window: Option<Window>,
+
+    /// Likewise for what clients send
+    #[cfg(feature = "deflate")]
+    #[arg(long, env = "WS_DEFLATE_CLIENT_WINDOW", value_name = "BITS")]
+    pub(crate) deflate_client_window: Option<Window>,
+
+    /// Memory that all connections together may keep for these windows
+    #[cfg(feature = "deflate")]
+    #[arg(long, env = "WS_DEFLATE_BUDGET", value_name = "SIZE")]
+    pub(crate) deflate_budget: Option<ByteSize>,
 
     /// What to log, such as `info` or `warn,ws_core=debug`
     #[arg(long, env = "WS_LOG", value_name = "FILTER")]

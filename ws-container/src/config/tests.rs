@@ -109,9 +109,33 @@ const FLAGS: &[&str] = &[
     "--threads=3",
 ];
 
+#[cfg(feature = "deflate")]
+const DEFLATE_KEYS: &str = r#"
+        deflate = false
+        deflate_level = 6
+        deflate_threshold = "1 KiB"
+        deflate_server_window = 11
+        deflate_client_window = "off"
+        deflate_budget = "8 MiB"
+    "#;
+
+#[cfg(feature = "deflate")]
+const DEFLATE_FLAGS: &[&str] = &[
+    "--deflate=false",
+    "--deflate-level=6",
+    "--deflate-threshold=1 KiB",
+    "--deflate-server-window=11",
+    "--deflate-client-window=off",
+    "--deflate-budget=8 MiB",
+];
+
 #[test]
 fn every_key_of_the_file_is_a_flag_too() {
-    let (file, flag) = (load(&[], Some(FILE)).unwrap(), load(FLAGS, None).unwrap());
+    #[cfg(feature = "deflate")]
+    let (text, flags) = (&format!("{FILE}{DEFLATE_KEYS}"), &[FLAGS, DEFLATE_FLAGS].concat());
+    #[cfg(not(feature = "deflate"))]
+    let (text, flags) = (FILE, FLAGS);
+    let (file, flag) = (load(&[], Some(text)).unwrap(), load(flags, None).unwrap());
     assert_eq!(file.options, flag.options);
     for argument in Options::augment_args(Command::new("app")).get_arguments() {
         let key = argument.get_id().as_str();

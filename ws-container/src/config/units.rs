@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 use ws_core::CloseCode;
+#[cfg(feature = "deflate")]
+use ws_core::extension::WindowBits;
 
 /// A size or a duration that was not understood.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -28,11 +30,27 @@ pub enum UnitError {
         "`{0}` does not say that a server ends; write 1001, going away, or 1012, service restart"
     )]
     DrainCode(String),
+    /// No level of compression.
+    #[error("`{0}` is no level; write a number from `1` to `9`")]
+    Level(String),
+    /// No window of compression.
+    #[error("`{0}` is no window; write its bits, from `8` to `15`, or `off`")]
+    Window(String),
 }
 
 /// A number of bytes, at least one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct ByteSize(pub(crate) u64);
+
+/// How much work goes into compression, 1 to 9.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Level(pub(crate) u8);
+
+/// The bits of a window that messages may refer back through, or `off`.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Window(pub(crate) Option<WindowBits>);
 
 /// A wait that cannot be switched off, 1 ms to 1 year.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -180,6 +198,46 @@ impl fmt::Display for Optional {
     }
 }
 
+#[cfg(feature = "deflate")]
+impl FromStr for Level {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        let level = text.trim().parse().ok().filter(|level| (1..=9).contains(level));
+        level.map(Self).ok_or_else(|| UnitError::Level(text.into()))
+    }
+}
+
+#[cfg(feature = "deflate")]
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(feature = "deflate")]
+impl FromStr for Window {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        if text.trim() == "off" {
+            return Ok(Self(None));
+        }
+        let bits = text.trim().parse().ok().and_then(|bits| WindowBits::new(bits).ok());
+        bits.map(|bits| Self(Some(bits))).ok_or_else(|| UnitError::Window(text.into()))
+    }
+}
+
+#[cfg(feature = "deflate")]
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("off"),
+            Some(bits) => bits.get().fmt(f),
+        }
+    }
+}
+
 /// In a file, each may be a string as on the command line, or a plain number.
 macro_rules! serde_as_text {
     ($($type:ident, $expected:literal;)*) => {$(
@@ -220,6 +278,12 @@ serde_as_text! {
     Wait, "a duration such as \"30s\"";
     Optional, "a duration such as \"30s\", or \"off\"";
     DrainCode, "1001 or 1012";
+}
+
+#[cfg(feature = "deflate")]
+serde_as_text! {
+    Level, "a level from 1 to 9";
+    Window, "the bits of a window, from 8 to 15, or \"off\"";
 }
 
 #[cfg(test)]

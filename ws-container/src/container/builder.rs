@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 use ws_core::endpoint::path;
+use ws_core::extension::Extension;
 use ws_core::{
     Authenticator, EndpointDescriptor, Hub, ServerConfigurator, ServerEndpointConfig, States,
     registrations,
@@ -181,6 +182,14 @@ impl Builder {
         self
     }
 
+    /// Lets clients agree on `extension` with every endpoint but those that take single frames.
+    /// permessage-deflate is among the [settings](Settings) already.
+    #[doc(alias = "getInstalledExtensions")]
+    pub fn extension(mut self, extension: impl Extension + 'static) -> Self {
+        self.defaults.extensions.push(Arc::new(extension));
+        self
+    }
+
     /// Serves everything below `root`, such as `/app`: endpoints, pages and files. `/` and nothing
     /// both mean the server's own root.
     #[doc(alias = "contextPath")]
@@ -269,6 +278,7 @@ impl Builder {
             order: settings.subprotocol_order,
             timeout: settings.handshake_timeout.clamp(Duration::from_millis(1), LONGEST),
             authenticator: self.authenticator,
+            extensions: self.defaults.installed(),
         };
         let deployment = Deployment::new(endpoints, self.defaults, Hub::with_states(self.states))?;
         deployment.log();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ws_core::extension::Extension;
 use ws_core::{EndpointConfig, ServerConfigurator, ServerEndpointConfig};
 
 use crate::config::Settings;
@@ -12,11 +13,36 @@ pub(crate) struct Defaults {
     pub(crate) settings: Settings,
     /// Decides for endpoints without a configurator.
     pub(crate) configurator: Option<Arc<dyn ServerConfigurator>>,
+    /// Extensions besides those of the settings.
+    pub(crate) extensions: Vec<Arc<dyn Extension>>,
     /// What comes before every path: nothing, or `/` and some segments.
     pub(crate) root: String,
 }
 
 impl Defaults {
+    /// What clients may agree on, for all endpoints.
+    pub(crate) fn installed(&self) -> Arc<[Arc<dyn Extension>]> {
+        self.compression().into_iter().chain(self.extensions.iter().cloned()).collect()
+    }
+
+    #[cfg(feature = "deflate")]
+    fn compression(&self) -> Vec<Arc<dyn Extension>> {
+        let Some(deflate) = self.settings.deflate.clone() else { return Vec::new() };
+        vec![
+            Arc::new(deflate),
+            #[cfg(feature = "legacy-deflate-frame")]
+            Arc::new(ws_core::extension::DeflateFrame::WEBKIT),
+            #[cfg(feature = "legacy-deflate-frame")]
+            Arc::new(ws_core::extension::DeflateFrame::DRAFT),
+        ]
+    }
+
+    #[cfg(not(feature = "deflate"))]
+    #[expect(clippy::unused_self, reason = "with compression it is used")]
+    fn compression(&self) -> Vec<Arc<dyn Extension>> {
+        Vec::new()
+    }
+
     /// The container's settings, and over them what the endpoint asks for itself.
     pub(super) fn endpoint_config(&self, endpoint: &ServerEndpointConfig) -> EndpointConfig {
         let settings = &self.settings;

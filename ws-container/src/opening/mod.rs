@@ -13,13 +13,14 @@ use http::header::{
 };
 use http::header::{CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
 use http::{Extensions, HeaderMap, Response, StatusCode};
-use ws_core::extension::{Agreed, ExtensionOffer, agree, negotiate};
+use ws_core::extension::{Agreed, Extension, ExtensionOffer, Stack, agree, negotiate};
 use ws_core::handshake::{
     Accepted, Handshake, HandshakeKey, HandshakeRequest, NotOffered, OriginPolicy, Rejection,
     Subprotocol, SubprotocolOrder, check_origin, examine, origin, requested_subprotocols,
 };
 use ws_core::{
-    Authenticator, Deployed, Launch, OriginVerdict, Principal, Request, ServerConfigurator, Session,
+    Authenticator, Deployed, Identified, Launch, OriginVerdict, Principal, Request, Role,
+    ServerConfigurator, Session,
 };
 
 use crate::deploy::{Mount, Mounted, Seat};
@@ -38,6 +39,15 @@ pub(crate) struct Terms {
     pub(crate) timeout: Duration,
     /// Says who peers are.
     pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
+    /// What clients may agree on.
+    pub(crate) extensions: Arc<[Arc<dyn Extension>]>,
+}
+
+impl Terms {
+    /// The extensions of an endpoint: none where it takes single frames, which they would change.
+    fn installed(&self, mounted: &Mounted) -> &[Arc<dyn Extension>] {
+        if mounted.config.handlers().frame { &[] } else { &self.extensions }
+    }
 }
 
 impl std::fmt::Debug for Terms {
@@ -50,8 +60,11 @@ impl std::fmt::Debug for Terms {
 pub(crate) struct Opening {
     pub(crate) launch: Launch,
     pub(crate) session: Session,
+    extensions: Stack,
     /// `None` for a session that is to end at once.
     pub(crate) seat: Option<Seat>,
+    /// `None` for a peer that nobody knows.
+    pub(crate) identified: Option<Identified>,
 }
 
 /// Judges a request for the endpoints of `mount`: the 101 and the session it opens, or why not.
@@ -88,6 +101,8 @@ pub(crate) async fn open(
         let principal = patience.run("authenticate", hook).await?;
         request = request.with_principal(principal.map(Arc::new));
     }
+    let identified =
+        request.principal().map(|it| Identified::new(mounted.deployed.hub(), it.name()));
     judge_identity(terms, mounted, request.principal())?;
     if !selected.speaks {
         // A malformed field is told apart from an unknown subprotocol.
@@ -103,7 +118,8 @@ pub(crate) async fn open(
         modify(configurator, &mut patience, &request, headers, &mut properties).await?;
         unchanged(&accepted, headers)?;
     }
-    Ok((response, prepare(mounted, request, &accepted, properties)?))
+    let opening = prepare(terms, mounted, request, &accepted, properties)?;
+    Ok((response, Opening { identified, ..opening }))
 }
 
 fn judge_origin(
@@ -158,16 +174,17 @@ fn agree_on(
 ) -> Result<Accepted, Refusal> {
     let (headers, supported) = (request.headers(), &mounted.subprotocols);
     let lines = headers.get_all(SEC_WEBSOCKET_EXTENSIONS);
+    let installed = terms.installed(mounted);
     let Some(configurator) = &mounted.configurator else {
         let subprotocol = terms.order.choose(headers, supported)?.cloned();
-        let extensions = negotiate(&[], lines).map_err(Rejection::from)?;
+        let extensions = negotiate(installed, lines).map_err(Rejection::from)?;
         return Ok(Accepted::new(key, subprotocol, extensions));
     };
     let requested = requested_subprotocols(headers)?;
     let subprotocol = call("negotiate_subprotocol", || {
         configurator.negotiate_subprotocol(supported, &requested, terms.order).cloned()
     })?;
-    let mut accepted = Accepted::new(key, None, extensions(&**configurator, lines)?);
+    let mut accepted = Accepted::new(key, None, extensions(&**configurator, installed, lines)?);
     accepted
         .choose_subprotocol(headers, subprotocol)
         .map_err(|error: NotOffered| Refusal::fault("negotiate_subprotocol", &error.to_string()))?;
@@ -176,13 +193,15 @@ fn agree_on(
 
 fn extensions<'v>(
     configurator: &dyn ServerConfigurator,
+    installed: &[Arc<dyn Extension>],
     lines: impl IntoIterator<Item = &'v http::HeaderValue>,
 ) -> Result<Vec<Agreed>, Refusal> {
     let requested = ExtensionOffer::parse_list(lines).map_err(Rejection::from)?;
-    let considered =
-        call("negotiate_extensions", || configurator.negotiate_extensions(&[], requested.clone()))?;
+    let considered = call("negotiate_extensions", || {
+        configurator.negotiate_extensions(installed, requested.clone())
+    })?;
     match considered.iter().find(|offer| !requested.contains(offer)) {
-        None => Ok(agree(&[], considered)),
+        None => Ok(agree(installed, considered)),
         Some(offer) => {
             let why = format!("extension `{}` was not offered by the client", offer.name());
             Err(Refusal::fault("negotiate_extensions", &why))
@@ -228,12 +247,16 @@ fn unchanged(accepted: &Accepted, headers: &HeaderMap) -> Result<(), Refusal> {
 
 /// Makes the instance and the session.
 fn prepare(
+    terms: &Terms,
     mounted: &Arc<Mounted>,
     mut request: HandshakeRequest,
     accepted: &Accepted,
     properties: Extensions,
 ) -> Result<Opening, Refusal> {
     let config = &mounted.config;
+    let answers = accepted.extensions().iter().map(|it| &it.answer);
+    let extensions = Stack::start_all(terms.installed(mounted), answers, Role::Server)
+        .map_err(|error| Refusal::fault("an extension's own answer", &error.to_string()))?;
     let seat = mounted.seat();
     let (launch, deployed) = match &seat {
         Some(_) => {
@@ -259,7 +282,8 @@ fn prepare(
     opened_by.extensions = accepted.extensions().iter().map(|it| it.answer.clone()).collect();
     opened_by.handshake = keep.then(|| Box::new(request));
     let subprotocol = accepted.subprotocol().map(Subprotocol::as_str);
-    Ok(Opening { launch, session: Session::new(deployed, opened_by, subprotocol), seat })
+    let session = Session::new(deployed, opened_by, subprotocol);
+    Ok(Opening { launch, session, extensions, seat, identified: None })
 }
 
 impl Opening {
@@ -271,12 +295,14 @@ impl Opening {
         early: Vec<u8>,
         meters: &Arc<Meters>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let Self { launch, session, seat } = self;
+        let Self { launch, session, extensions, seat, identified } = self;
         if seat.is_none() {
             meters.limit("max_sessions");
         }
         let meter = meters.session(session.clone());
-        let start = ws_core::Start::new(transport, early, ws_core::Role::Server, session);
+        let identified = identified.map(|it| Box::new((it, session.clone())));
+        let start = ws_core::Start::new(transport, early, Role::Server, session)
+            .with_extensions(extensions);
         let mut running = launch(start);
         async move {
             // With its first step the session is among the open ones.
@@ -286,6 +312,10 @@ impl Opening {
             let ended = ended.await;
             if let Some(seat) = &seat {
                 seat.settle();
+            }
+            if let Some(known) = identified {
+                let (identified, session) = *known;
+                identified.opened(&session);
             }
             if !ended {
                 running.await;

@@ -41,11 +41,11 @@ impl<T: std::str::FromStr<Err: Into<BoxError>>> FromPathParam<'_, ThroughFromStr
 ///
 /// # Errors
 ///
-/// [`Error::PathParam`] when it does not parse.
+/// [`Error::PathParam`] when it does not parse, or when the endpoint is deployed at a path without it.
 pub fn path_param<'a, T, Via>(session: &'a Session, name: &'static str) -> Result<T, Error>
 where
     T: FromPathParam<'a, Via>,
 {
-    let value = session.path_param(name).unwrap_or_default();
+    let value = session.required_path_param(name)?;
     T::from_path_param(value).map_err(|source| PathParamError::new(name, value, source).into())
 }

@@ -6,12 +6,10 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::close::CloseFrame;
 use crate::engine::buffers::{Lease, Pool};
-use crate::engine::clock::now;
 use crate::engine::deadlines::MIN_CLOSE;
 use crate::engine::link::{Busy, End, Link};
-use crate::protocol::{Found, Lookahead, Receiver};
+use crate::protocol::Receiver;
 use crate::session::outbox::Attended;
 use crate::session::{SEND_HIGH_WATER, SessionState};
 
@@ -88,7 +86,7 @@ impl Link {
     pub(super) fn attend_socket(&mut self, cx: &mut Context<'_>, busy: Busy) {
         self.flush(cx);
         self.poll_deadlines(cx, busy);
-        if self.ended.is_some() || (self.close_seen.is_some() && self.sent.is_some()) {
+        if self.ended.is_some() || (self.close_seen().is_some() && self.close_sent().is_some()) {
             // The handler may wait for just this.
             self.session.advance(SessionState::Closed);
         }
@@ -97,75 +95,23 @@ impl Link {
     /// Reads on while a handler is busy, up to one further buffer; TCP then holds the peer back.
     pub(super) fn read_ahead(&mut self, cx: &mut Context<'_>) {
         while self.ended.is_none() {
-            let (mut lease, len) = self.ahead.take().unwrap_or_else(|| (Lease::take(), 0));
+            let (mut lease, len) = self.take_ahead().unwrap_or_else(|| (Lease::take(), 0));
             if len == lease.len() {
-                self.ahead = Some((lease, len));
+                self.ahead().read = Some((lease, len));
                 return;
             }
             let mut buffer = ReadBuf::new(&mut lease[len..]);
             let read = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
             let more = buffer.filled().len();
             if len + more > 0 {
-                self.ahead = Some((lease, len + more));
+                self.ahead().read = Some((lease, len + more));
             }
             match read {
                 Poll::Pending => return,
-                Poll::Ready(Ok(())) if more > 0 => self.deadlines.heard(now()),
+                Poll::Ready(Ok(())) if more > 0 => self.heard(),
                 Poll::Ready(Ok(())) => self.over_with(End::Eof),
                 Poll::Ready(Err(error)) => self.over_with(End::Io(error)),
             }
-        }
-    }
-
-    /// Answers the Pings among the bytes whose turn has not come, and notes a Close.
-    fn look_ahead(&mut self, rest: &[u8]) {
-        if self.look_over {
-            return;
-        }
-        let mut look = match self.look.take() {
-            Some(look) if self.scanned > 0 || self.seeded => look,
-            _ => Box::new(Lookahead::new(self.skip)),
-        };
-        let ahead = self.ahead.take();
-        let ahead_bytes = ahead.as_ref().map_or(&[][..], |(lease, len)| &lease[..*len]);
-        let seen_of_rest = self.scanned.min(rest.len());
-        let seen_of_ahead = (self.scanned - seen_of_rest).min(ahead_bytes.len());
-        for part in [&rest[seen_of_rest..], &ahead_bytes[seen_of_ahead..]] {
-            look.scan(part, |found| self.found(found));
-        }
-        self.scanned = rest.len() + ahead_bytes.len();
-        self.ahead = ahead;
-        self.look = Some(look);
-    }
-
-    fn found(&mut self, found: Found<'_>) {
-        match found {
-            Found::Ping(payload) => {
-                self.answered += 1;
-                self.answer(payload);
-            }
-            Found::Pong(payload) => self.pong_ahead(payload),
-            Found::Close(body) => {
-                // A body that is wrong is reported when its turn comes.
-                self.note_close(CloseFrame::parse(body).ok());
-            }
-        }
-    }
-
-    /// Makes looking ahead begin with `look`, as bytes that come next are in the middle of something.
-    pub(super) fn seed(&mut self, look: Lookahead) {
-        self.seeded = true;
-        match &mut self.look {
-            Some(old) => **old = look,
-            None => self.look = Some(Box::new(look)),
-        }
-    }
-
-    /// Bytes were delivered: looking ahead is that much less ahead.
-    #[inline]
-    pub(super) fn delivered(&mut self, len: usize) {
-        if self.scanned > 0 {
-            self.scanned = self.scanned.saturating_sub(len);
         }
     }
 

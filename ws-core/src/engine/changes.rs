@@ -33,7 +33,7 @@ impl Link {
             frames: receiver.wants().frames,
         };
         receiver.change(wants, settings.limits);
-        self.handlers = Some(Box::new(settings.handlers));
+        self.rare().handlers = Some(settings.handlers);
     }
 
     /// Calls the handler that was added to the session for what was received, if there is one.
@@ -43,7 +43,8 @@ impl Link {
         received: Received,
         rest: &[u8],
     ) -> Result<Reply<'static>, Error> {
-        let Some(mut answer) = self.handlers.as_ref().and_then(|added| added.call(received)) else {
+        let added = self.rare.as_ref().and_then(|rare| rare.handlers.as_ref());
+        let Some(mut answer) = added.and_then(|added| added.call(received)) else {
             return Ok(Reply::None);
         };
         let message = self.call(answer.as_mut(), rest).await?;

@@ -18,7 +18,7 @@ impl Link {
     /// Deals with a control frame: a Pong for the application, if there is one.
     #[cold]
     pub(super) fn control(&mut self, event: Other<'_>) -> Result<Option<Pong>, Box<Exit>> {
-        self.skip = 0; // between two frames
+        self.between_frames();
         tracing::trace!(session = %self.session.id(), ?event, "<");
         match event {
             Other::Ping(payload) => self.pong(payload),
@@ -31,9 +31,7 @@ impl Link {
 
     /// Answers a Ping whose turn has come, unless that was done ahead.
     fn pong(&mut self, payload: &[u8]) {
-        if self.answered > 0 {
-            self.answered -= 1;
-        } else {
+        if !self.was_answered() {
             self.answer(payload);
         }
     }
@@ -57,7 +55,7 @@ impl Link {
         let key = self.key();
         self.sender.close(&frame, key, self.out.buffer());
         tracing::trace!(session = %self.session.id(), code = ?frame.code, "> Close");
-        self.sent = Some(Box::new(frame));
+        self.rare().sent = Some(frame);
         self.deadlines.closing(now());
         self.armed = false;
     }
@@ -69,7 +67,7 @@ impl Link {
             return; // §5.5.2: until the peer's Close came, also behind our own
         }
         if self.deadlines.is_stalled() {
-            self.waiting_pong = Some(ping.into());
+            self.rare().waiting_pong = Some(ping.into());
         } else {
             let key = self.key();
             self.sender.control(OpCode::Pong, ping, key, self.out.buffer());
@@ -78,7 +76,7 @@ impl Link {
 
     /// The peer's Close was seen while a handler is busy: it waits for that, but not for ever.
     pub(super) fn note_close(&mut self, frame: Option<CloseFrame>) {
-        self.close_seen = frame.map(Box::new);
+        self.rare().close_seen = frame;
         self.deadlines.closing(now());
         self.rearm();
     }

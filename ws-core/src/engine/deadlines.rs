@@ -10,6 +10,9 @@ use crate::session::IdleTimeouts;
 /// The shortest wait for the peer's Close: a connection has to have a moment to write its own.
 pub(super) const MIN_CLOSE: Duration = Duration::from_millis(1);
 
+/// How long what was sent before our Close may take to be written when there is no send timeout.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A deadline that is over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Due {
@@ -34,14 +37,22 @@ pub(super) struct Deadlines {
     active: Instant,
     /// A keep-alive Ping was sent since something arrived.
     pinged: Option<Instant>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What a connection waits for at times.
+#[derive(Debug, Default)]
+struct Rare {
     /// Our Close was sent, or the peer's was seen behind a message that a handler is busy with.
     closing: Option<Instant>,
-    /// Since when there is something to write that the socket does not take.
-    stalled: Option<Instant>,
+    /// How often the close timeout began anew.
+    delays: u32,
     /// Only a stalled write is waited for.
     resting: bool,
+    /// Since when there is something to write that the socket does not take.
+    stalled: Option<Instant>,
     /// Idle timeouts that are not the configuration's.
-    own: Option<Box<Own>>,
+    own: Option<Own>,
 }
 
 /// The idle timeouts of one session.
@@ -56,29 +67,29 @@ struct Own {
 
 impl Deadlines {
     pub(super) const fn new(now: Instant) -> Self {
-        Self {
-            heard: now,
-            active: now,
-            pinged: None,
-            closing: None,
-            stalled: None,
-            resting: false,
-            own: None,
-        }
+        Self { heard: now, active: now, pinged: None, rare: None }
     }
 
-    /// Bytes arrived.
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    fn own(&mut self) -> Option<&mut Own> {
+        self.rare.as_mut()?.own.as_mut()
+    }
+
+    /// Bytes arrived; whether they answer a Ping, after which the next deadline may be nearer.
     #[inline]
-    pub(super) fn heard(&mut self, now: Instant) {
+    pub(super) fn heard(&mut self, now: Instant) -> bool {
         self.heard = now;
-        self.pinged = None;
+        self.pinged.take().is_some()
     }
 
     /// A data frame was received.
     #[inline]
     pub(super) fn received(&mut self, now: Instant) {
         self.active = now;
-        if let Some(own) = &mut self.own {
+        if let Some(own) = self.own() {
             own.received = now;
         }
     }
@@ -87,7 +98,7 @@ impl Deadlines {
     #[inline]
     pub(super) fn sent(&mut self, now: Instant) {
         self.active = now;
-        if let Some(own) = &mut self.own {
+        if let Some(own) = self.own() {
             own.sent = now;
         }
     }
@@ -100,19 +111,19 @@ impl Deadlines {
 
     /// Replaces the configuration's idle timeout; counting begins anew.
     pub(super) fn idle_timeouts(&mut self, timeouts: IdleTimeouts, now: Instant) {
-        if self.own.as_ref().is_some_and(|own| own.timeouts == timeouts) {
+        if self.own().is_some_and(|own| own.timeouts == timeouts) {
             return;
         }
         self.active = now;
-        self.own = Some(Box::new(Own { timeouts, received: now, sent: now }));
+        self.rare().own = Some(Own { timeouts, received: now, sent: now });
     }
 
-    /// The next end of an idle timeout; one of zero is none (Jakarta `setMaxIdleTimeout`).
+    /// The next end of an idle timeout (Jakarta `setMaxIdleTimeout`).
     fn idle(&self, config: &EndpointConfig) -> Option<(Instant, Due)> {
-        let wait = |since, timeout: Option<Duration>| {
-            after(since, timeout.filter(|timeout| !timeout.is_zero())?, Due::Idle)
+        let wait = |since, timeout: Option<Duration>| after(since, timeout?, Due::Idle);
+        let Some(own) = self.rare.as_ref().and_then(|rare| rare.own.as_ref()) else {
+            return wait(self.active, config.idle_timeout);
         };
-        let Some(own) = &self.own else { return wait(self.active, config.idle_timeout) };
         let IdleTimeouts { idle, read, write } = own.timeouts;
         [wait(self.active, idle), wait(own.received, read), wait(own.sent, write)]
             .into_iter()
@@ -127,50 +138,73 @@ impl Deadlines {
 
     /// The closing handshake began; only the first call counts.
     pub(super) fn closing(&mut self, now: Instant) {
-        self.closing.get_or_insert(now);
+        self.rare().closing.get_or_insert(now);
     }
 
-    /// The closing handshake has to wait for something.
-    pub(super) fn put_close_off(&mut self, now: Instant) {
-        self.closing = Some(now);
+    /// What was sent before our Close is still on its way: the close timeout begins anew, until the
+    /// send timeout is over as well. Whether it did.
+    pub(super) fn put_close_off(
+        &mut self,
+        config: &EndpointConfig,
+        send_timeout: Duration,
+    ) -> bool {
+        let patience = if send_timeout.is_zero() { PATIENCE } else { send_timeout };
+        let rare = self.rare();
+        let delays = rare.delays.saturating_add(1);
+        let is_patient = close_timeout(config).saturating_mul(delays) <= patience;
+        if is_patient {
+            rare.delays = delays;
+        }
+        is_patient
     }
 
     /// The closing handshake is over as far as waiting for it goes.
     pub(super) fn rest(&mut self) {
-        self.resting = true;
+        self.rare().resting = true;
     }
 
     /// Something waits to be written, and whether the socket took some of it.
     pub(super) fn writing(&mut self, waiting: bool, progress: bool, now: Instant) {
         if !waiting {
-            self.stalled = None;
-        } else if progress || self.stalled.is_none() {
-            self.stalled = Some(now);
+            if let Some(rare) = &mut self.rare {
+                rare.stalled = None;
+                if rare.closing.is_none() && rare.own.is_none() {
+                    self.rare = None;
+                }
+            }
+        } else if progress || !self.is_stalled() {
+            self.rare().stalled = Some(now);
         }
     }
 
     /// Whether a write is stalled.
     #[inline]
-    pub(super) const fn is_stalled(&self) -> bool {
-        self.stalled.is_some()
+    pub(super) fn is_stalled(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.stalled.is_some())
     }
 
-    /// The next deadline, `None` when nothing is waited for. A send timeout of zero is none.
+    /// The next deadline, `None` when nothing is waited for.
     pub(super) fn next(
         &self,
         config: &EndpointConfig,
         send_timeout: Duration,
     ) -> Option<(Instant, Due)> {
-        let stalled = self.stalled.filter(|_| !send_timeout.is_zero());
-        let stalled = stalled.and_then(|since| after(since, send_timeout, Due::Send));
-        if self.resting {
-            return stalled;
-        }
-        if let Some(since) = self.closing {
-            // The close timeout is the shorter wait, and a Ping may not follow a Close.
-            let close = after(since, config.close_timeout.max(MIN_CLOSE), Due::Close);
-            return [stalled, close].into_iter().flatten().reduce(earlier);
-        }
+        let stalled = match &self.rare {
+            None => None,
+            Some(rare) => {
+                let stalled = rare.stalled.and_then(|since| after(since, send_timeout, Due::Send));
+                if rare.resting {
+                    return stalled;
+                }
+                if let Some(since) = rare.closing {
+                    // The close timeout is the shorter wait, and a Ping may not follow a Close.
+                    let wait = close_timeout(config).saturating_mul(rare.delays.saturating_add(1));
+                    let close = after(since, wait, Due::Close);
+                    return [stalled, close].into_iter().flatten().reduce(earlier);
+                }
+                stalled
+            }
+        };
         let keep_alive = match (self.pinged, config.keep_alive) {
             (Some(pinged), _) => after(pinged, config.pong_timeout, Due::Pong),
             (None, Some(silence)) => after(self.heard, silence, Due::Ping),
@@ -180,9 +214,14 @@ impl Deadlines {
     }
 }
 
-/// A wait since `since`; one that is too long to be counted has no end.
+fn close_timeout(config: &EndpointConfig) -> Duration {
+    config.close_timeout.max(MIN_CLOSE)
+}
+
+/// A wait since `since`. One of zero is none, and one that is too long to be counted has no end.
 fn after(since: Instant, wait: Duration, due: Due) -> Option<(Instant, Due)> {
-    Some((since.checked_add(wait)?, due))
+    let at = since.checked_add(wait)?;
+    (!wait.is_zero()).then_some((at, due))
 }
 
 fn earlier(a: (Instant, Due), b: (Instant, Due)) -> (Instant, Due) {
@@ -236,6 +275,30 @@ mod tests {
     }
 
     #[test]
+    fn a_close_is_put_off_for_as_long_as_the_send_timeout() {
+        let (mut deadlines, t, config) = deadlines(None);
+        deadlines.closing(t);
+        for delay in 1..=4 {
+            assert!(deadlines.put_close_off(&config, 20 * S));
+            assert_eq!(next(&deadlines, &config), Some((t + (delay + 1) * 5 * S, Due::Close)));
+        }
+        assert!(!deadlines.put_close_off(&config, 20 * S));
+        assert!(!deadlines.put_close_off(&config, Duration::ZERO));
+        assert!(deadlines.put_close_off(&config, 60 * S));
+    }
+
+    #[test]
+    fn an_answered_ping_brings_the_next_one_nearer() {
+        let (mut deadlines, t, mut config) = deadlines(None);
+        config.pong_timeout = 60 * S;
+        deadlines.pinged(t + 20 * S);
+        assert_eq!(next(&deadlines, &config), Some((t + 80 * S, Due::Pong)));
+        assert!(deadlines.heard(t + 21 * S));
+        assert_eq!(next(&deadlines, &config), Some((t + 41 * S, Due::Ping)));
+        assert!(!deadlines.heard(t + 22 * S));
+    }
+
+    #[test]
     fn a_stall_ends_with_progress() {
         let (mut deadlines, t, config) = deadlines(None);
         deadlines.writing(true, false, t);
@@ -252,8 +315,11 @@ mod tests {
     fn timeouts_of_zero_are_none() {
         let zero = Duration::ZERO;
         let (mut deadlines, t, mut config) = deadlines(Some(zero));
-        (config.keep_alive, config.close_timeout) = (None, zero);
+        (config.keep_alive, config.close_timeout) = (Some(zero), zero);
+        config.pong_timeout = zero;
         deadlines.writing(true, false, t);
+        assert_eq!(deadlines.next(&config, zero), None);
+        deadlines.pinged(t);
         assert_eq!(deadlines.next(&config, zero), None);
         let off = IdleTimeouts { idle: Some(zero), read: Some(zero), write: Some(zero) };
         deadlines.idle_timeouts(off, t);

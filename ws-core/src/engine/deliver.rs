@@ -124,13 +124,10 @@ async fn deliver<E: Endpoint>(
             return Ok(());
         }
         let before = rest.len();
-        let (event, behind) = match receiver.receive(rest) {
-            Ok((Some(event), behind)) => (event, behind),
-            Ok((None, _)) => {
-                link.all_delivered(before, receiver);
-                return Ok(());
-            }
-            Err(error) => return Err(Exit::broken(error)),
+        let (event, behind) = receiver.receive(rest).map_err(Exit::broken)?;
+        let Some(event) = event else {
+            link.all_delivered(before, receiver);
+            return Ok(());
         };
         link.delivered(before - behind.len());
         rest = behind;
@@ -147,7 +144,6 @@ async fn deliver<E: Endpoint>(
                     link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
                 }
                 Event::Other(Other::Part { part, .. }) if is_stream::<E>(&part) => {
-                    link.note_received();
                     let begun = Beginning::new(part);
                     let used =
                         Box::pin(deliver_stream(served, link, receiver, begun, rest)).await?;

@@ -20,7 +20,7 @@ impl Link {
     /// (RFC 6455 §7.1.1). What is not written within the close timeout is given up.
     pub(super) async fn finish(&mut self) {
         let deadline = self.session.config().close_timeout.max(MIN_CLOSE);
-        if self.sent.is_none() {
+        if self.close_sent().is_none() {
             return; // no Close, no farewell: the connection was cut
         }
         let server = self.role == Role::Server;
@@ -41,7 +41,7 @@ impl Link {
     /// Reads and drops what still comes until the peer ends its direction. Closing a socket with
     /// unread bytes resets the connection, and the peer may never read our Close.
     pub(super) async fn linger(&mut self) {
-        if self.sent.is_none() {
+        if self.close_sent().is_none() {
             return;
         }
         let limit = self.session.config().linger_timeout;

@@ -10,16 +10,12 @@ use crate::engine::link::Link;
 /// takes little, and much is sent, senders are told in groups.
 const MARKS: usize = 64;
 
-/// Marks whose room a connection keeps when nothing waits.
-const FEW: usize = 4;
-
-/// How far the transport is with what session handles sent.
+/// How far the transport is with what session handles sent. A connection has it while something is
+/// on its way, and no longer.
 #[derive(Debug, Default)]
 pub(super) struct Handing {
     marks: VecDeque<Mark>,
-    /// Somebody waited for what was handed over meanwhile, perhaps the handler that runs.
-    news: bool,
-    pongs: Option<Box<PongsAhead>>,
+    pongs: Option<PongsAhead>,
 }
 
 /// When the transport took so many bytes of the output, it has all entries up to a number.
@@ -44,7 +40,7 @@ impl Link {
     /// The entry `number` went to the output.
     pub(super) fn went_out(&mut self, number: u64) {
         let mark = Mark { taken: self.out.end(), number };
-        let marks = &mut self.handing.marks;
+        let marks = &mut self.handing.get_or_insert_default().marks;
         if marks.len() == MARKS {
             marks.pop_back();
         }
@@ -54,48 +50,48 @@ impl Link {
     /// The transport may have taken something.
     #[inline]
     pub(super) fn note_handed(&mut self) {
-        if !self.handing.marks.is_empty() {
+        if self.handing.is_some() {
             self.hand_over();
         }
     }
 
     fn hand_over(&mut self) {
         let taken = self.out.taken();
-        let marks = &mut self.handing.marks;
+        let Some(handing) = &mut self.handing else { return };
         let mut number = None;
-        while let Some(mark) = marks.front()
+        while let Some(mark) = handing.marks.front()
             && mark.taken <= taken
         {
             number = Some(mark.number);
-            marks.pop_front();
+            handing.marks.pop_front();
         }
-        if marks.is_empty() && marks.capacity() > FEW {
-            *marks = VecDeque::new();
+        if handing.marks.is_empty() && handing.pongs.is_none() {
+            self.handing = None;
         }
         if let Some(number) = number {
-            self.handing.news |= self.session.outbox().hand_over(number);
+            self.news |= self.session.outbox().hand_over(number);
         }
     }
 
     /// Whether the handler that runs may have waited for what was handed over since the last look.
     pub(super) fn take_news(&mut self) -> bool {
-        std::mem::take(&mut self.handing.news)
+        std::mem::take(&mut self.news)
     }
 
     /// A Pong was found before its turn.
     pub(super) fn pong_ahead(&mut self, payload: &[u8]) {
         let answer = self.session.pings().answered(payload, now());
-        let ahead = self.handing.pongs.get_or_insert_default();
+        self.news |= answer.is_some();
+        let ahead = self.handing.get_or_insert_default().pongs.get_or_insert_default();
         if let Some(round_trip) = answer {
             ahead.answers.push_back((ahead.seen, round_trip));
-            self.handing.news = true;
         }
         ahead.seen += 1;
     }
 
     /// The round trip of the Ping that a Pong answers, whose turn has come.
     pub(super) fn round_trip(&mut self, payload: &[u8]) -> Option<Duration> {
-        let Some(ahead) = &mut self.handing.pongs else {
+        let Some(ahead) = self.handing.as_mut().and_then(|handing| handing.pongs.as_mut()) else {
             return self.session.pings().answered(payload, now());
         };
         let nth = ahead.delivered;
@@ -104,8 +100,10 @@ impl Link {
             Some((seen, _)) if *seen == nth => ahead.answers.pop_front(),
             _ => None,
         };
-        if ahead.delivered == ahead.seen {
-            self.handing.pongs = None;
+        if ahead.delivered == ahead.seen
+            && let Some(handing) = &mut self.handing
+        {
+            handing.pongs = None;
         }
         known.map(|(_, round_trip)| round_trip)
     }

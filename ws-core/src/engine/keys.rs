@@ -1,8 +1,10 @@
 //! Masking keys: unpredictable, a new one for every frame (RFC 6455 §5.3, §10.3).
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use crate::config::EndpointConfig;
+use crate::mask::MaskGenerator;
 
 /// Random bytes drawn from the system at once.
 const DRAWN: usize = 1024;
@@ -14,6 +16,21 @@ thread_local! {
 /// A key for a client's next frame.
 pub(super) fn masking_key(config: &EndpointConfig) -> [u8; 4] {
     config.masking.as_ref().map_or_else(fresh, |generator| generator.masking_key())
+}
+
+/// The same keys, one by one, for frames that extensions add.
+pub(super) fn more_keys(config: &EndpointConfig) -> Arc<dyn MaskGenerator> {
+    config.masking.clone().unwrap_or_else(|| Arc::new(Fresh))
+}
+
+/// Draws from the system.
+#[derive(Debug)]
+struct Fresh;
+
+impl MaskGenerator for Fresh {
+    fn masking_key(&self) -> [u8; 4] {
+        fresh()
+    }
 }
 
 fn fresh() -> [u8; 4] {

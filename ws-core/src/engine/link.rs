@@ -7,19 +7,18 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Sleep;
 
 use crate::close::{CloseFrame, Initiator};
+use crate::engine::ahead::Ahead;
 use crate::engine::buffers::{Lease, Pool};
 use crate::engine::clock::now;
-use crate::engine::control::KEEP_ALIVE;
-use crate::engine::deadlines::{Deadlines, Due};
+use crate::engine::deadlines::Deadlines;
 use crate::engine::handing::Handing;
 use crate::engine::keys::masking_key;
 use crate::engine::output::Output;
 use crate::engine::transport::Transport;
-use crate::opcode::OpCode;
-use crate::protocol::{Lookahead, Receiver, Sender, State};
+use crate::protocol::{Receiver, Sender, State};
 use crate::role::Role;
 use crate::session::{Handlers, SEND_HIGH_WATER, Session, SessionState, Timeout};
 
@@ -62,6 +61,19 @@ pub(super) enum Busy {
     Writing,
 }
 
+/// What most connections have none of for most of the time.
+#[derive(Default)]
+pub(super) struct Rare {
+    /// The Close that we sent.
+    pub(super) sent: Option<CloseFrame>,
+    /// The peer's Close, seen ahead of its turn.
+    pub(super) close_seen: Option<CloseFrame>,
+    /// The answer to the last Ping that came while the socket took no bytes.
+    pub(super) waiting_pong: Option<Box<[u8]>>,
+    /// The message handlers, when some were added.
+    pub(super) handlers: Option<Handlers>,
+}
+
 pub(super) struct Link {
     pub(super) io: Transport,
     pub(super) out: Output,
@@ -70,33 +82,19 @@ pub(super) struct Link {
     pub(super) deadlines: Deadlines,
     pub(super) session: Session,
     pub(super) role: Role,
-    /// The Close that we sent.
-    pub(super) sent: Option<Box<CloseFrame>>,
     /// Who closed first, once somebody did.
     pub(super) initiator: Option<Initiator>,
     pub(super) ended: Option<End>,
-    /// Bytes read while a handler was busy, whose turn has not come.
-    pub(super) ahead: Option<(Lease, usize)>,
+    /// Bytes whose turn has not come; made when a handler waits for the first time.
+    pub(super) ahead: Option<Box<Ahead>>,
     /// The buffer whose bytes were just delivered, for the read that finds no more.
     pub(super) spent_lease: Option<Lease>,
-    /// Where looking ahead has come to, and how many bytes that is beyond those delivered.
-    pub(super) look: Option<Box<Lookahead>>,
-    pub(super) scanned: usize,
-    /// Bytes to be passed over before a frame begins, where looking ahead begins inside of one.
-    pub(super) skip: u64,
-    /// `look` says where to begin.
-    pub(super) seeded: bool,
-    /// Nothing is to be found ahead any more.
-    pub(super) look_over: bool,
-    /// Pings answered ahead of their turn.
-    pub(super) answered: usize,
-    /// The answer to the last Ping that came while the socket took no bytes.
-    pub(super) waiting_pong: Option<Box<[u8]>>,
-    /// The peer's Close, seen ahead of its turn.
-    pub(super) close_seen: Option<Box<CloseFrame>>,
-    pub(super) handing: Handing,
+    pub(super) rare: Option<Box<Rare>>,
+    pub(super) handing: Option<Box<Handing>>,
+    /// Somebody waited for what was handed over meanwhile, perhaps the handler that runs.
+    pub(super) news: bool,
     /// Made when there is something to wait for.
-    sleep: Option<Pin<Box<Sleep>>>,
+    pub(super) sleep: Option<Pin<Box<Sleep>>>,
     /// The sleep knows our waker and the next deadline.
     pub(super) armed: bool,
     owner: Option<Waker>,
@@ -104,8 +102,6 @@ pub(super) struct Link {
     pub(super) keeps_alive: bool,
     /// There is an idle timeout.
     pub(super) watches_idle: bool,
-    /// The message handlers, when some were added.
-    pub(super) handlers: Option<Box<Handlers>>,
     /// The connection was cut: nothing more is delivered.
     pub(super) cut: bool,
     /// Events delivered since the last pause.
@@ -125,26 +121,18 @@ impl Link {
             deadlines,
             session,
             role,
-            sent: None,
             initiator: None,
             ended: None,
             ahead: None,
             spent_lease: None,
-            look: None,
-            scanned: 0,
-            skip: 0,
-            seeded: false,
-            look_over: false,
-            answered: 0,
-            waiting_pong: None,
-            close_seen: None,
-            handing: Handing::default(),
+            rare: None,
+            handing: None,
+            news: false,
             sleep: None,
             armed: false,
             owner: None,
             keeps_alive: false,
             watches_idle,
-            handlers: None,
             cut: false,
             events: 0,
             spent: 0,
@@ -154,6 +142,20 @@ impl Link {
     /// Whether our Close went out, or the connection is over.
     pub(super) fn is_closing(&self) -> bool {
         self.state != State::Open || self.ended.is_some()
+    }
+
+    pub(super) fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// The Close that we sent.
+    pub(super) fn close_sent(&self) -> Option<&CloseFrame> {
+        self.rare.as_ref()?.sent.as_ref()
+    }
+
+    /// The peer's Close, seen ahead of its turn.
+    pub(super) fn close_seen(&self) -> Option<&CloseFrame> {
+        self.rare.as_ref()?.close_seen.as_ref()
     }
 
     #[inline]
@@ -186,7 +188,7 @@ impl Link {
         let lease = self.spent_lease.take();
         self.own(cx);
         self.write(cx);
-        if let Some((lease, len)) = self.ahead.take() {
+        if let Some((lease, len)) = self.take_ahead() {
             return Poll::Ready(Read::Bytes(lease, len));
         }
         if let Some(end) = self.ended.take() {
@@ -231,7 +233,7 @@ impl Link {
             Err(error) => return Poll::Ready(Read::End(End::Io(error))),
         };
         self.spent += len;
-        self.deadlines.heard(now());
+        self.heard();
         Poll::Ready(lease.map_or(Read::Direct(len), |lease| Read::Bytes(lease, len)))
     }
 
@@ -258,7 +260,8 @@ impl Link {
             self.fail(End::Io(error));
         }
         self.note_handed();
-        if !self.out.is_flushed() || self.deadlines.is_stalled() || self.waiting_pong.is_some() {
+        let pong_waits = self.rare.as_ref().is_some_and(|rare| rare.waiting_pong.is_some());
+        if !self.out.is_flushed() || self.deadlines.is_stalled() || pong_waits {
             self.after_stall(cx);
         }
     }
@@ -268,7 +271,7 @@ impl Link {
     fn after_stall(&mut self, cx: &mut Context<'_>) {
         self.note_stall(!self.out.is_flushed());
         if self.out.is_flushed()
-            && let Some(ping) = self.waiting_pong.take()
+            && let Some(ping) = self.rare.as_mut().and_then(|rare| rare.waiting_pong.take())
         {
             self.answer(&ping);
             self.flush(cx);
@@ -307,81 +310,5 @@ impl Link {
         self.session.outbox().close();
         self.session.end();
         self.session.advance(SessionState::Closing);
-    }
-
-    /// A deadline may have come nearer.
-    pub(super) fn rearm(&mut self) {
-        self.armed = false;
-    }
-
-    /// Looks after the deadlines. Cheap while none is over.
-    #[inline]
-    pub(super) fn poll_deadlines(&mut self, cx: &mut Context<'_>, busy: Busy) {
-        if self.armed && !self.sleep.as_ref().is_some_and(|sleep| sleep.is_elapsed()) {
-            return;
-        }
-        self.poll_deadlines_now(cx, busy);
-    }
-
-    fn poll_deadlines_now(&mut self, cx: &mut Context<'_>, busy: Busy) {
-        while self.ended.is_none() {
-            let send_timeout = self.session.send_timeout();
-            let next = self.deadlines.next(self.session.config(), send_timeout);
-            let Some((at, due)) = next else {
-                self.sleep = None;
-                self.armed = true;
-                return;
-            };
-            let now = now();
-            if at <= now {
-                self.over(cx, due, busy, now);
-                continue;
-            }
-            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(at)));
-            if sleep.deadline() != at {
-                sleep.as_mut().reset(at);
-            }
-            if sleep.as_mut().poll(cx).is_pending() {
-                self.armed = true;
-                return;
-            }
-        }
-    }
-
-    /// A deadline is over.
-    fn over(&mut self, cx: &mut Context<'_>, due: Due, busy: Busy, now: Instant) {
-        let deaf = busy == Busy::Writing
-            || self.deadlines.is_stalled()
-            || self.ahead.as_ref().is_some_and(|(lease, len)| *len == lease.len());
-        match due {
-            // We do not read now, or our Ping would wait behind what the peer does not take: silence
-            // says nothing of the peer, and the send timeout watches over it.
-            Due::Ping | Due::Pong if deaf => self.deadlines.heard(now),
-            Due::Idle if busy != Busy::No => self.deadlines.excuse_idle(now),
-            Due::Ping => {
-                let key = self.key();
-                self.sender.control(OpCode::Ping, KEEP_ALIVE, key, self.out.buffer());
-                self.keeps_alive = true;
-                self.deadlines.pinged(now);
-                self.flush(cx);
-            }
-            Due::Pong => self.fail(End::Timeout(Timeout::Pong)),
-            Due::Idle => self.fail(End::Timeout(Timeout::Idle)),
-            Due::Send => self.fail(End::Timeout(Timeout::Send)),
-            // What goes before the Close is on its way, and must not be cut: the send timeout watches.
-            Due::Close if busy == Busy::Writing || !self.out.is_flushed() => {
-                self.deadlines.put_close_off(now);
-            }
-            Due::Close if self.state != State::Open => self.fail(End::CloseTimeout),
-            Due::Close => {
-                // A handler keeps the peer's Close from its turn for too long. One that is wrong is
-                // reported when its turn comes.
-                if let Some(frame) = self.close_seen.clone() {
-                    self.send_close(*frame, Initiator::Peer);
-                }
-                self.deadlines.rest();
-                self.flush(cx);
-            }
-        }
     }
 }

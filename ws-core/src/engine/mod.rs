@@ -3,6 +3,7 @@
 //! One task owns the socket. It reads into a buffer of its thread, parses and dispatches there,
 //! collects the replies and writes them at once. An idle connection owns no buffer.
 
+mod ahead;
 mod attend;
 mod buffers;
 mod changes;
@@ -22,11 +23,14 @@ mod reply;
 mod run;
 mod stream;
 mod transport;
+mod waits;
 mod write;
 
 pub use transport::{ByteStream, Transport};
 
 use crate::endpoint::Endpoint;
+pub(crate) use crate::engine::run::run;
+use crate::extension::Stack;
 use crate::role::Role;
 use crate::session::Session;
 
@@ -42,19 +46,29 @@ pub struct Start {
     pub role: Role,
     /// The session, not yet open.
     pub session: Session,
+    /// The extensions that the handshake agreed on; none unless
+    /// [`with_extensions`](Self::with_extensions) says so.
+    pub extensions: Stack,
 }
 
 impl Start {
     /// A connection over `transport`, as `role`.
     #[must_use]
-    pub const fn new(transport: Transport, early: Vec<u8>, role: Role, session: Session) -> Self {
-        Self { transport, early, role, session }
+    pub fn new(transport: Transport, early: Vec<u8>, role: Role, session: Session) -> Self {
+        Self { transport, early, role, session, extensions: Stack::default() }
+    }
+
+    /// The same with `extensions`, which the session's request should name too.
+    #[must_use]
+    pub fn with_extensions(mut self, extensions: Stack) -> Self {
+        self.extensions = extensions;
+        self
     }
 }
 
 /// Runs a connection with `endpoint` until its session has ended and its socket is closed.
 pub fn serve<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output = ()> + Send {
-    run::run(endpoint, start)
+    run(endpoint, E::codecs(), start)
 }
 
 /// As [`serve`], with a new `E`.
@@ -62,5 +76,5 @@ pub fn serve<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output = ()>
 pub fn start<E: Endpoint + Default>(
     start: Start,
 ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(run::run(E::default(), start))
+    Box::pin(serve(E::default(), start))
 }

@@ -17,15 +17,42 @@ pub(super) const SHARED_MIN: usize = 16 * 1024;
 /// Most pieces of one vectored write.
 const PIECES: usize = 16;
 
+/// Pieces that others own too, and how many bytes they are.
+#[derive(Debug, Default)]
+struct Shared {
+    pieces: VecDeque<Bytes>,
+    len: usize,
+}
+
+impl Shared {
+    fn push(&mut self, piece: Bytes) {
+        self.len += piece.len();
+        self.pieces.push_back(piece);
+    }
+
+    /// Drops `taken` bytes from the front: how many there were not.
+    fn consume(&mut self, mut taken: usize) -> usize {
+        while let Some(front) = self.pieces.front_mut() {
+            let n = taken.min(front.len());
+            front.advance(n);
+            self.len -= n;
+            taken -= n;
+            if front.has_remaining() {
+                return 0;
+            }
+            self.pieces.pop_front();
+        }
+        taken
+    }
+}
+
 /// Bytes to be written: shared pieces first, then one growing buffer. Empty, it owns no memory.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    shared: VecDeque<Bytes>,
+    shared: Option<Box<Shared>>,
     buffer: Vec<u8>,
     /// Bytes of `buffer` that the socket took.
     written: usize,
-    /// Bytes that `shared` holds.
-    shared_len: usize,
     /// Bytes that the socket took altogether.
     taken: u64,
     /// The socket took something since the last look.
@@ -38,7 +65,8 @@ impl Output {
     /// Bytes that wait.
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.shared_len + self.buffer.len() - self.written
+        let shared = self.shared.as_ref().map_or(0, |shared| shared.len);
+        shared + self.buffer.len() - self.written
     }
 
     #[inline]
@@ -83,8 +111,7 @@ impl Output {
             return;
         }
         self.freeze();
-        self.shared_len += payload.len();
-        self.shared.push_back(payload);
+        self.shared.get_or_insert_default().push(payload);
     }
 
     /// Moves the buffer behind the shared pieces.
@@ -92,8 +119,7 @@ impl Output {
         if self.buffer.len() > self.written {
             let mut front = Bytes::from(std::mem::take(&mut self.buffer));
             front.advance(self.written);
-            self.shared_len += front.len();
-            self.shared.push_back(front);
+            self.shared.get_or_insert_default().push(front);
         }
         self.written = 0;
         self.buffer.clear();
@@ -112,7 +138,7 @@ impl Output {
         io: &mut (impl AsyncWrite + Unpin),
     ) -> Poll<io::Result<()>> {
         while !self.is_empty() {
-            let taken = if self.shared.is_empty() {
+            let taken = if self.shared.is_none() {
                 ready!(Pin::new(&mut *io).poll_write(cx, &self.buffer[self.written..]))?
             } else {
                 ready!(self.poll_vectored(cx, io, &[]))?
@@ -171,9 +197,10 @@ impl Output {
         payload: &[u8],
     ) -> Poll<io::Result<usize>> {
         let mut pieces = [IoSlice::new(&[]); PIECES];
-        let shared = self.shared.iter().map(|piece| &piece[..]);
+        let shared = self.shared.iter().flat_map(|shared| &shared.pieces);
         // The buffer and the payload go along only behind all shared pieces.
-        let whole = self.shared.len() <= PIECES - 2;
+        let whole = shared.clone().count() <= PIECES - 2;
+        let shared = shared.map(|piece| &piece[..]);
         let behind = [&self.buffer[self.written..], payload].into_iter().filter(|_| whole);
         let mut used = 0;
         for (slot, piece) in pieces.iter_mut().zip(shared.chain(behind)) {
@@ -185,7 +212,7 @@ impl Output {
 
     /// Drops `taken` bytes from the front.
     #[inline]
-    fn consume(&mut self, mut taken: usize) -> io::Result<()> {
+    fn consume(&mut self, taken: usize) -> io::Result<()> {
         if taken == 0 {
             // Only a caller with something to write comes here, or one whose payload was taken.
             return if self.is_empty() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) };
@@ -193,23 +220,20 @@ impl Output {
         self.progress = true;
         self.unflushed = true;
         self.taken += taken as u64;
-        while let Some(front) = self.shared.front_mut() {
-            let n = taken.min(front.len());
-            front.advance(n);
-            self.shared_len -= n;
-            taken -= n;
-            if front.has_remaining() {
-                return Ok(());
+        self.written += match &mut self.shared {
+            None => taken,
+            Some(shared) => {
+                let behind = shared.consume(taken);
+                if shared.len > 0 {
+                    return Ok(());
+                }
+                self.shared = None;
+                behind
             }
-            self.shared.pop_front();
-        }
-        self.written += taken;
+        };
         if self.written == self.buffer.len() {
             self.written = 0;
             Pool.give(std::mem::take(&mut self.buffer));
-            if self.shared.capacity() > 0 {
-                self.shared = VecDeque::new();
-            }
         }
         Ok(())
     }

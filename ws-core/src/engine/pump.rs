@@ -125,7 +125,7 @@ impl<'p> Pump<'p> {
         // The peer is waited for, if the handler waits for its message.
         let busy = if feed.is_awaited() { Busy::No } else { Busy::Handling };
         link.attend_socket(cx, busy);
-        let left = self.taken < self.rest.len() || link.ahead.is_some();
+        let left = self.taken < self.rest.len() || link.has_ahead();
         let over = link.ended.is_some() && !left;
         if over {
             self.cut(cx.waker());
@@ -135,9 +135,7 @@ impl<'p> Pump<'p> {
 
     /// Makes looking ahead begin where the receiver is: in the middle of a message.
     fn look_from_here(&self, link: &mut Link) {
-        if link.scanned == 0 {
-            link.seed(self.receiver.lookahead());
-        }
+        link.seed(|| self.receiver.lookahead());
     }
 
     /// Moves what there is to the reader, as long as that has room. Whether it got something.
@@ -158,7 +156,7 @@ impl<'p> Pump<'p> {
                 fed |= self.take_rest(link, room, cx.waker());
                 continue;
             }
-            let read = match link.ahead.take() {
+            let read = match link.take_ahead() {
                 Some((lease, len)) => Read::Bytes(lease, len),
                 None if link.ended.is_some() => break,
                 None => match link.poll_read(cx, self.receiver, None) {
@@ -210,7 +208,7 @@ impl<'p> Pump<'p> {
         }
         if at < len {
             lease.copy_within(at..len, 0);
-            link.ahead = Some((lease, len - at));
+            link.ahead().read = Some((lease, len - at));
         }
         fed
     }
@@ -267,7 +265,7 @@ impl<'p> Pump<'p> {
             link.note_close(Some((**frame).clone()));
         }
         // What still comes is not looked at.
-        link.look_over = true;
+        link.ahead().over = true;
         self.exit = Some(exit);
         self.cut(task);
     }

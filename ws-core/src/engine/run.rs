@@ -10,9 +10,10 @@ use crate::engine::Start;
 use crate::engine::buffers::Pool;
 use crate::engine::deliver::{Failure, deliver_all, report};
 use crate::engine::guard::guarded;
+use crate::engine::keys::more_keys;
 use crate::engine::link::{End, Link};
-use crate::extension::Stack;
 use crate::protocol::{Input, Receiver, Sender, State, Wants};
+use crate::role::Role;
 use crate::session::{Error, Session, SessionState, Timeout};
 
 /// An endpoint instance with its connection's decoders and encoders.
@@ -38,15 +39,24 @@ pub(super) enum Exit {
 ///
 /// What lives as long as the connection is captured by the future and used in place: each value that
 /// moves into it once more takes its room twice.
-pub(super) fn run<E: Endpoint>(endpoint: E, start: Start) -> impl Future<Output = ()> + Send {
-    let Start { transport, mut early, role, session } = start;
-    let (decoders, encoders) = Stack::default().split();
+pub(crate) fn run<E: Endpoint>(
+    endpoint: E,
+    codecs: (E::Decoders, E::Encoders),
+    start: Start,
+) -> impl Future<Output = ()> + Send {
+    let Start { transport, mut early, role, session, extensions } = start;
+    let (decoders, encoders) = extensions.split();
     let wants =
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
     let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
     session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
-    let mut link = Link::new(transport, role, Sender::new(role, encoders), session.clone());
-    let (decoders, encoders) = E::codecs();
+    let adds_frames = role == Role::Client && encoders.takes_frames();
+    let mut sender = Sender::new(role, encoders);
+    if adds_frames {
+        sender = sender.with_keys(more_keys(session.config()));
+    }
+    let mut link = Link::new(transport, role, sender, session.clone());
+    let (decoders, encoders) = codecs;
     let mut served = Served { endpoint, decoders, encoders, session };
     async move {
         let _entered = Entered::new(&served.session);
@@ -81,7 +91,7 @@ async fn end<E: Endpoint>(served: &mut Served<E>, link: &mut Link, exit: Result<
     let mut exit = exit.unwrap_or_else(panicked);
     if E::HANDLERS.closing
         && let Exit::Close(frame) = &exit
-        && link.sent.is_none()
+        && link.close_sent().is_none()
     {
         let told = guarded(pin!(closing(served, link, frame))).await;
         exit = told.map_or_else(panicked, |()| exit);
@@ -111,7 +121,7 @@ fn panicked(panic: String) -> Exit {
 /// `#[on_closing]`, while messages can still go to the peer. What fails in it ends nothing that does
 /// not end anyway.
 async fn closing<E: Endpoint>(served: &mut Served<E>, link: &mut Link, frame: &CloseFrame) {
-    link.look_over = true; // the rest of what the peer sends says nothing (RFC 6455 §5.5.1)
+    link.ahead().over = true; // the rest of what the peer sends says nothing (RFC 6455 §5.5.1)
     link.initiator.get_or_insert(Initiator::Peer);
     link.note_close(Some(frame.clone()));
     let code = frame.code.unwrap_or(CloseCode::NO_STATUS_RECEIVED);
@@ -203,61 +213,20 @@ impl std::fmt::Display for Sources<'_> {
 /// Queues our Close where one is due: what `#[on_close]` is told, and the error `#[on_error]` has
 /// yet to see.
 fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
-    let local = link.sent.as_deref().cloned();
-    let mut received = None;
+    let received = match &exit {
+        Exit::Close(frame) => Some(CloseFrame::clone(frame)),
+        Exit::End(_) | Exit::Failed(_) => None,
+    };
     let (code, phrase, initiator, error) = match exit {
-        Exit::Close(frame) => {
-            let frame = *frame;
-            received = Some(frame.clone());
-            link.drain();
-            link.state = link.state.next(Input::ReceiveClose).unwrap_or(State::Closed);
-            link.send_close(frame.clone(), Initiator::Peer);
-            match local.filter(|_| link.initiator == Some(Initiator::Local)) {
-                Some(ours) => said(ours, Initiator::Local, None),
-                None => said(frame, Initiator::Peer, None),
-            }
-        }
-        // The connection broke while the handler ran, and that is why it failed, or no matter.
-        Exit::Failed(failure) if local.is_none() && link.ended.is_some() => {
-            let (code, phrase, initiator, error) = match link.ended.take() {
-                Some(end) => ended(link, end),
-                None => (CloseCode::ABNORMAL_CLOSURE, "".into(), Initiator::Transport, None),
-            };
-            let own = failure.unreported().filter(|error| !matches!(error, Error::Closed));
-            (code, phrase, initiator, own.or(error))
-        }
-        Exit::Failed(failure) => {
-            let code = failure.code();
-            let phrase = failure.phrase();
-            // Behind half a frame a Close would be read as its payload.
-            if link.ended.is_none()
-                && let Ok(reason) = CloseReason::truncated(code, &phrase)
-            {
-                link.send_close(reason.to_frame(), Initiator::Local);
-            }
-            let error = failure.unreported();
-            match local.filter(|_| link.initiator == Some(Initiator::Local)) {
-                // The application closed before it failed: that is what the peer was told.
-                Some(ours) => said(ours, Initiator::Local, error),
-                None => (code, phrase.into(), Initiator::Local, error),
-            }
-        }
-        // Our Close went out: what it said stands, whatever became of the answer.
-        Exit::End(End::Eof | End::Io(_) | End::CloseTimeout | End::Timeout(Timeout::Send))
-            if local.is_some() =>
-        {
-            link.out.clear();
-            let initiator = link.initiator.unwrap_or(Initiator::Local);
-            said(local.unwrap_or_else(nothing), initiator, None)
-        }
+        Exit::Close(frame) => answered(link, *frame),
+        Exit::Failed(failure) => failed(link, failure),
         Exit::End(end) => ended(link, end),
     };
-    let clean = received.is_some() && link.sent.is_some();
     let mut reason = CloseReason::local(code, phrase);
     reason.initiator = initiator;
-    reason.sent = link.sent.as_deref().cloned();
+    reason.sent = link.close_sent().cloned();
+    reason.clean = received.is_some() && reason.sent.is_some();
     reason.received = received;
-    reason.clean = clean;
     let error = error.map(Arc::new);
     reason.cause = error.clone().map(|error| error as Arc<_>);
     (reason, error)
@@ -265,17 +234,62 @@ fn conclude(link: &mut Link, exit: Exit) -> (CloseReason, Option<Arc<Error>>) {
 
 type Conclusion = (CloseCode, std::borrow::Cow<'static, str>, Initiator, Option<Error>);
 
-fn nothing() -> CloseFrame {
-    CloseFrame { code: None, phrase: "".into() }
+/// What our Close said, if one was sent.
+fn own_close(link: &Link) -> Option<CloseFrame> {
+    link.close_sent().cloned()
 }
 
 fn said(frame: CloseFrame, initiator: Initiator, error: Option<Error>) -> Conclusion {
     (frame.code.unwrap_or(CloseCode::NO_STATUS_RECEIVED), frame.phrase, initiator, error)
 }
 
-/// The connection ended without a closing handshake.
+/// The peer's Close came: it is the answer to ours, or ours is the answer to it.
+fn answered(link: &mut Link, frame: CloseFrame) -> Conclusion {
+    let ours = own_close(link);
+    link.drain();
+    link.state = link.state.next(Input::ReceiveClose).unwrap_or(State::Closed);
+    link.send_close(frame.clone(), Initiator::Peer);
+    match ours.filter(|_| link.initiator == Some(Initiator::Local)) {
+        Some(ours) => said(ours, Initiator::Local, None),
+        None => said(frame, Initiator::Peer, None),
+    }
+}
+
+/// A handler failed, or the peer broke the protocol.
+fn failed(link: &mut Link, failure: Failure) -> Conclusion {
+    let ours = own_close(link);
+    if ours.is_none()
+        && let Some(end) = link.ended.take()
+    {
+        // The connection broke while the handler ran, and that is why it failed, or no matter.
+        let (code, phrase, initiator, error) = ended(link, end);
+        let own = failure.unreported().filter(|error| !matches!(error, Error::Closed));
+        return (code, phrase, initiator, own.or(error));
+    }
+    let code = failure.code();
+    let phrase = failure.phrase();
+    // Behind half a frame a Close would be read as its payload.
+    if link.ended.is_none()
+        && let Ok(reason) = CloseReason::truncated(code, &phrase)
+    {
+        link.send_close(reason.to_frame(), Initiator::Local);
+    }
+    let error = failure.unreported();
+    match ours.filter(|_| link.initiator == Some(Initiator::Local)) {
+        // The application closed before it failed: that is what the peer was told.
+        Some(ours) => said(ours, Initiator::Local, error),
+        None => (code, phrase.into(), Initiator::Local, error),
+    }
+}
+
+/// The connection ended without the peer's Close.
 fn ended(link: &mut Link, end: End) -> Conclusion {
     let abnormal = CloseCode::ABNORMAL_CLOSURE;
+    if let Some(ours) = own_close(link) {
+        // What our Close said stands, whatever became of the answer.
+        link.out.clear();
+        return said(ours, link.initiator.unwrap_or(Initiator::Local), None);
+    }
     match end {
         End::Eof => {
             let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the peer ended the stream");

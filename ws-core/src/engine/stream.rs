@@ -22,6 +22,7 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     beginning: Beginning,
     rest: &mut [u8],
 ) -> Result<usize, Box<Exit>> {
+    link.note_received();
     let (mut pump, reader) = Pump::new(receiver, rest, &beginning);
     let sent = {
         let Served { endpoint, decoders, encoders, session } = &mut *served;
@@ -50,7 +51,7 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     {
         deliver_pong(served, link, pong, pump.behind()).await?;
     }
-    link.seeded = false;
+    link.ahead().seeded = false;
     pump.exit.map_or(Ok(pump.taken), Err)
 }
 

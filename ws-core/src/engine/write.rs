@@ -4,6 +4,7 @@ use crate::close::Initiator;
 use crate::engine::clock::now;
 use crate::engine::link::{End, Link};
 use crate::engine::output::SHARED_MIN;
+use crate::extension::SendOptions;
 use crate::frame::Frame;
 use crate::message::Message;
 use crate::opcode::OpCode;
@@ -38,7 +39,8 @@ impl Link {
     fn write_item(&mut self, item: Item) {
         match item {
             Item::Message(message) => self.write_message(message),
-            Item::Published(published) => self.write_published(published),
+            Item::MessageWith(message) => self.write_message_with(&message.0, message.1),
+            Item::Published(published) => self.write_published(&published),
             Item::Frame(frame) => self.write_frame(&frame),
             Item::Fragment(fragment) => self.write_fragment(fragment),
             Item::Ping(payload, id) => {
@@ -68,14 +70,28 @@ impl Link {
         }
     }
 
-    fn write_published(&mut self, published: Published) {
+    #[cold]
+    fn write_message_with(&mut self, message: &Message<'_>, options: SendOptions) {
+        self.note_data();
+        let (kind, key) = (message.kind(), self.key());
+        self.sender.message_with(options, kind, message.payload(), key, self.out.buffer());
+    }
+
+    fn write_published(&mut self, published: &Published) {
         self.note_data();
         if self.sender.is_verbatim() {
-            self.out.push_shared(published.wire);
-        } else {
-            let payload = &published.wire[published.payload_at..];
-            let key = self.key();
-            self.sender.message(published.kind, payload, key, self.out.buffer());
+            self.out.push_shared(published.wire().clone());
+            return;
+        }
+        let (kind, payload) = (published.kind(), published.payload());
+        let key = self.key();
+        match self.sender.share_key().cloned() {
+            Some(share) => {
+                let sender = &mut self.sender;
+                let encode = |out: &mut Vec<u8>| sender.message(kind, payload, key, out);
+                self.out.push_shared(published.coded(&share, encode));
+            }
+            None => self.sender.message(kind, payload, key, self.out.buffer()),
         }
     }
 

@@ -1,26 +1,12 @@
 //! Which of the extensions that a client offers a connection uses, RFC 6455 §9.1.
 
-use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderValue;
 
-use crate::extension::grammar::{self, ExtensionOffer, ExtensionParam, InvalidExtensions};
+use crate::extension::grammar::{self, ExtensionOffer, InvalidExtensions};
+use crate::extension::interface::Extension;
 use crate::frame::Rsv;
-
-/// An installed extension, as the server's side of the opening handshake sees it.
-pub trait Negotiator: fmt::Debug + Send + Sync {
-    /// Its registered token, compared byte by byte.
-    fn name(&self) -> &str;
-
-    /// The reserved bits it claims on the frames of a connection.
-    fn rsv(&self) -> Rsv;
-
-    /// Answers `offer`, which has its name: the parameters that the connection is to use, or `None`
-    /// to decline. A client may offer an extension several times with parameters that it likes
-    /// ever less, so a later offer of the same name is tried after a declined one.
-    fn accept(&self, offer: &ExtensionOffer) -> Option<Vec<ExtensionParam>>;
-}
 
 /// An extension that a connection uses.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -45,7 +31,7 @@ pub struct Agreed {
 ///
 /// [`InvalidExtensions`] when the field is malformed or too long.
 pub fn negotiate<'v>(
-    installed: &[Arc<dyn Negotiator>],
+    installed: &[Arc<dyn Extension>],
     lines: impl IntoIterator<Item = &'v HeaderValue>,
 ) -> Result<Vec<Agreed>, InvalidExtensions> {
     if installed.is_empty() {
@@ -58,7 +44,7 @@ pub fn negotiate<'v>(
 /// As [`negotiate`], with `offers` that were read before.
 #[must_use]
 pub fn agree(
-    installed: &[Arc<dyn Negotiator>],
+    installed: &[Arc<dyn Extension>],
     offers: impl IntoIterator<Item = ExtensionOffer>,
 ) -> Vec<Agreed> {
     let mut agreed: Vec<Agreed> = Vec::new();
@@ -86,12 +72,14 @@ pub fn agree(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extension::{ExtensionParam, Halves, InvalidParams};
+    use crate::role::Role;
 
     /// Accepts every offer that has no parameter `no`, and answers with its first parameter.
     #[derive(Debug)]
     struct Sample(&'static str, Rsv);
 
-    impl Negotiator for Sample {
+    impl Extension for Sample {
         fn name(&self) -> &str {
             self.0
         }
@@ -104,11 +92,15 @@ mod tests {
             let declined = offer.params().iter().any(|param| param.name() == "no");
             (!declined).then(|| offer.params().iter().take(1).cloned().collect())
         }
+
+        fn start(&self, _: &ExtensionOffer, _: Role) -> Result<Halves, InvalidParams> {
+            Err(InvalidParams::new("it only negotiates"))
+        }
     }
 
     #[test]
     fn chooses_in_the_requested_order() {
-        let installed: [Arc<dyn Negotiator>; 4] = [
+        let installed: [Arc<dyn Extension>; 4] = [
             Arc::new(Sample("deflate", Rsv::RSV1)),
             Arc::new(Sample("brotli", Rsv::RSV1)),
             Arc::new(Sample("mux", Rsv::RSV2)),

@@ -22,7 +22,7 @@ use crate::opcode::OpCode;
 pub struct Frame<'a> {
     /// Whether this is the last frame of its message.
     pub fin: bool,
-    /// The reserved bits, as an extension left them.
+    /// The reserved bits. Where an extension set one, the payload is what it made of it.
     pub rsv: Rsv,
     /// Text, Binary or Continuation.
     pub opcode: OpCode,

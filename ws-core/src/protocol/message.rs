@@ -1,6 +1,6 @@
 //! Frames to a message: their order, its limits, and its payload as it grows, RFC 6455 §5.4.
 
-use crate::extension::Decoders;
+use crate::extension::{Decoders, Part};
 use crate::frame::{FrameHeader, Rsv};
 use crate::limits::Limits;
 use crate::message::{Delivery, MessageKind};
@@ -8,6 +8,11 @@ use crate::opcode::OpCode;
 use crate::protocol::buffers::Buffers;
 use crate::protocol_error::{Limited, ProtocolError};
 use crate::utf8::{self, Partial};
+
+/// What has no limit as a message, because it is not kept whole, may decompress to so many times what
+/// came, and to this many bytes in any case.
+const MAX_RATIO: u64 = 200;
+const FREE: u64 = 64 * 1024;
 
 /// A message whose last frame has not come.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +26,9 @@ struct Unfinished {
     empty_fragments: u32,
     /// Nobody wants the rest of it any more.
     discarded: bool,
+    /// Bytes of payload that extensions transformed, before and after that was undone.
+    coded: u64,
+    decoded: u64,
 }
 
 /// The message that is being put together.
@@ -79,11 +87,12 @@ impl Assembly {
         header: &FrameHeader,
         kind: MessageKind,
         delivery: Delivery,
+        decoders: &Decoders,
         limits: &Limits,
     ) -> Result<(), ProtocolError> {
         // What an extension transformed has its length tested as it is undone.
         let rsv = self.unfinished.as_ref().map_or(header.rsv, |message| message.rsv);
-        let whole = delivery.is_whole() && rsv.is_empty();
+        let whole = delivery.is_whole() && !decoders.transforms(rsv, header.rsv);
         let Some(message) = &self.unfinished else {
             return if whole { check_len(kind, header.payload_len, limits) } else { Ok(()) };
         };
@@ -109,6 +118,8 @@ impl Assembly {
             fragments: 0,
             empty_fragments: 0,
             discarded: false,
+            coded: 0,
+            decoded: 0,
         });
         message.len = message.len.saturating_add(header.payload_len);
         message.fragments = message.fragments.saturating_add(1);
@@ -116,18 +127,17 @@ impl Assembly {
             message.empty_fragments.saturating_add(u32::from(header.payload_len == 0));
     }
 
-    /// Takes a part of the payload, unmasked; `last` with the message's last byte.
+    /// Takes a part of the payload, unmasked.
     pub(super) fn append(
         &mut self,
-        part: &[u8],
-        last: bool,
+        part: Part<'_>,
         mut how: How<'_, impl Buffers>,
     ) -> Result<(), ProtocolError> {
         let Some(message) = self.unfinished else { return Ok(()) };
-        if message.rsv.intersects(how.decoders.claimed()) {
-            self.append_decoded(message, part, last, &mut how)?;
+        if how.decoders.transforms(message.rsv, how.rsv) {
+            self.append_decoded(part, &mut how)?;
         } else {
-            self.append_plain(message.kind, part, &how)?;
+            self.append_plain(message.kind, part.payload, &how)?;
         }
         if matches!(how.keep, Keep::Nothing) {
             self.reclaim(how.buffers); // no event will
@@ -135,13 +145,18 @@ impl Assembly {
         Ok(())
     }
 
-    /// As [`append`](Self::append), for a message that no extension transformed.
+    /// As [`append`](Self::append), for what no extension transformed.
     fn append_plain(
         &mut self,
         kind: MessageKind,
         part: &[u8],
         how: &How<'_, impl Buffers>,
     ) -> Result<(), ProtocolError> {
+        if how.decoders.takes_frames() && matches!(how.keep, Keep::Whole) {
+            // The header told nothing of what earlier frames of the message became.
+            let len = self.text.len() + self.binary.len() + part.len();
+            check_len(kind, len as u64, how.limits)?;
+        }
         match (kind, how.keep) {
             (MessageKind::Text, _) => {
                 if self.text.capacity() == 0 {
@@ -160,29 +175,45 @@ impl Assembly {
         Ok(())
     }
 
-    /// As [`append`](Self::append), for a message that extensions transformed.
+    /// As [`append`](Self::append), for what extensions transformed.
     fn append_decoded(
         &mut self,
-        message: Unfinished,
-        part: &[u8],
-        last: bool,
+        part: Part<'_>,
         how: &mut How<'_, impl Buffers>,
     ) -> Result<(), ProtocolError> {
-        let limit = limit(message.kind, how.limits);
-        if message.discarded {
-            self.forget_part();
+        let Some(message) = &mut self.unfinished else { return Ok(()) };
+        let (kind, bits) = (message.kind, (message.rsv, how.rsv));
+        message.coded += part.payload.len() as u64;
+        let kept = (self.text.len() + self.binary.len()) as u64;
+        let limit = match how.keep {
+            Keep::Whole => limit(kind, how.limits).saturating_sub(kept),
+            Keep::Part | Keep::InPlace | Keep::Nothing => {
+                (MAX_RATIO * message.coded).max(FREE).saturating_sub(message.decoded)
+            }
+        };
+        let mut decoded = match kind {
+            MessageKind::Binary if self.binary.capacity() > 0 => std::mem::take(&mut self.binary),
+            _ => how.buffers.take(2 * part.payload.len()),
+        };
+        let before = decoded.len();
+        how.decoders.decode(bits, part, &mut decoded, limit)?;
+        let len = (decoded.len() - before) as u64;
+        message.decoded += len;
+        if len > limit {
+            let Keep::Whole = how.keep else { return Err(ProtocolError::Inflation) };
+            return check_len(kind, kept + len, how.limits);
         }
-        if message.kind == MessageKind::Binary {
-            how.decoders.decode(message.rsv, part, last, &mut self.binary, limit)?;
-            return check_len(message.kind, self.binary.len() as u64, how.limits);
+        match kind {
+            MessageKind::Binary => self.binary = decoded,
+            MessageKind::Text => {
+                if self.text.capacity() == 0 {
+                    self.text = empty_text(how.buffers.take(decoded.len()));
+                }
+                utf8::append(&mut self.text, &mut self.partial, &decoded)?;
+                decoded.clear();
+                how.buffers.give(decoded);
+            }
         }
-        let mut decoded = how.buffers.take(part.len());
-        let room = limit.saturating_sub(self.text.len() as u64);
-        how.decoders.decode(message.rsv, part, last, &mut decoded, room)?;
-        check_len(message.kind, (self.text.len() + decoded.len()) as u64, how.limits)?;
-        utf8::append(&mut self.text, &mut self.partial, &decoded)?;
-        decoded.clear();
-        how.buffers.give(decoded);
         Ok(())
     }
 
@@ -234,6 +265,8 @@ impl Assembly {
 pub(super) struct How<'a, B> {
     pub(super) keep: Keep,
     pub(super) decoders: &'a mut Decoders,
+    /// Bits of the frame.
+    pub(super) rsv: Rsv,
     pub(super) limits: &'a Limits,
     pub(super) buffers: &'a B,
 }
@@ -301,8 +334,9 @@ mod tests {
         assembly.begin(&header, MessageKind::Text);
         for (part, last) in [(&euro[..1], false), (&euro[1..], true)] {
             let (decoders, limits) = (&mut decoders, &limits);
-            let how = How { keep: Keep::Nothing, decoders, limits, buffers: &buffers };
-            assembly.append(part, last, how).unwrap();
+            let how =
+                How { keep: Keep::Nothing, decoders, rsv: Rsv::NONE, limits, buffers: &buffers };
+            assembly.append(Part { payload: part, frame_end: last, fin: last }, how).unwrap();
             assert_eq!((buffers.0.get(), assembly.text.capacity()), (0, 0));
         }
         assert_eq!(assembly.finish(), Ok(Some(MessageKind::Text)));

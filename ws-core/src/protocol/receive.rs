@@ -5,13 +5,12 @@
 //! else is put together piece by piece, and what is wrong with a piece shows when it comes.
 
 mod direct;
+mod extended;
 mod parts;
 
-use std::borrow::Cow;
-
 use crate::close::CloseFrame;
-use crate::extension::Decoders;
-use crate::frame::{Decoded, Frame, FrameHeader, MAX_HEADER_LEN, decode_header};
+use crate::extension::{Decoders, Part};
+use crate::frame::{Decoded, FrameHeader, MAX_HEADER_LEN, decode_header};
 use crate::limits::Limits;
 use crate::mask;
 use crate::message::{Binary, Delivery, MessageKind, Text};
@@ -67,6 +66,8 @@ pub struct Receiver<B: Buffers = Heap> {
     role: Role,
     limits: Limits,
     wants: Wants,
+    /// Something has to see every data frame.
+    in_pieces: bool,
     decoders: Decoders,
     buffers: B,
     /// A header of which not all is there.
@@ -95,6 +96,7 @@ impl<B: Buffers> Receiver<B> {
             role,
             limits,
             wants,
+            in_pieces: wants.frames || decoders.takes_frames(),
             decoders,
             buffers,
             head: [0; MAX_HEADER_LEN],
@@ -129,7 +131,7 @@ impl<B: Buffers> Receiver<B> {
             && let Decoded::Header(header, used) = decode_header(input)?
             && header.payload_len <= (input.len() - used) as u64
             && header.rsv.is_empty()
-            && !self.wants.frames
+            && !self.in_pieces
             && self.is_event(&header)
         {
             let kind = self.check(&header)?;
@@ -187,8 +189,11 @@ impl<B: Buffers> Receiver<B> {
         let mut rest = input;
         while self.ready.is_none() && !self.closed {
             if self.current.is_none() {
-                let Some(header) = self.take_header(&mut rest)? else { return Ok((None, rest)) };
+                let Some(mut header) = self.take_header(&mut rest)? else {
+                    return Ok((None, rest));
+                };
                 let kind = self.check(&header)?;
+                self.show_header(&mut header)?;
                 if !header.opcode.is_control() {
                     self.assembly.begin(&header, kind);
                     self.data_came = true;
@@ -205,7 +210,7 @@ impl<B: Buffers> Receiver<B> {
             if part.is_some() {
                 return Ok((part, rest));
             }
-            if !taken.whole && self.ready.is_none() {
+            if !taken.whole && self.ready.is_none() && rest.is_empty() {
                 return Ok((None, rest));
             }
         }
@@ -222,8 +227,11 @@ impl<B: Buffers> Receiver<B> {
             return Err(ProtocolError::WrongMasking);
         }
         let first = matches!(header.opcode, OpCode::Text | OpCode::Binary);
-        let unclaimed =
-            if first { header.rsv.without(self.decoders.claimed()) } else { header.rsv };
+        let unclaimed = if first {
+            header.rsv.without(self.decoders.claimed())
+        } else {
+            self.unclaimed(header)
+        };
         if !unclaimed.is_empty() {
             return Err(ProtocolError::ReservedBits(unclaimed.bits()));
         }
@@ -231,7 +239,8 @@ impl<B: Buffers> Receiver<B> {
             return Ok(MessageKind::Binary);
         }
         let kind = self.assembly.belongs_to(header)?;
-        self.assembly.check(header, kind, self.delivery(kind), &self.limits)?;
+        let decoders = &self.decoders;
+        self.assembly.check(header, kind, self.delivery(kind), decoders, &self.limits)?;
         if self.wants.frames && header.payload_len > self.limits.max_frame_len {
             return Err(ProtocolError::MessageTooBig {
                 what: Limited::Frame,
@@ -277,6 +286,7 @@ impl<B: Buffers> Receiver<B> {
         };
         let missing = header.payload_len - seen;
         let len = usize::try_from(missing).map_or(rest.len(), |missing| missing.min(rest.len()));
+        let len = len.min(self.step(&header, kind));
         let (part, behind) = std::mem::take(rest).split_at_mut(len);
         *rest = behind;
         if let Some(key) = header.mask {
@@ -293,9 +303,10 @@ impl<B: Buffers> Receiver<B> {
             self.data_came |= len > 0;
             let keep = self.keep(kind);
             let (decoders, limits) = (&mut self.decoders, &self.limits);
-            let how = How { keep, decoders, limits, buffers: &self.buffers };
+            let how = How { keep, decoders, rsv: header.rsv, limits, buffers: &self.buffers };
             let last = whole && header.fin;
-            self.assembly.append(part, last, how)?;
+            let part = Part { payload: part, frame_end: whole, fin: last };
+            self.assembly.append(part, how)?;
             // With single frames, a part is a frame: it comes behind that.
             if matches!(keep, Keep::Part)
                 && (last || !self.assembly.is_empty())
@@ -321,25 +332,6 @@ impl<B: Buffers> Receiver<B> {
             }
         }
         Ok(self.wants.frames.then_some(header))
-    }
-
-    /// The event of the frame in `self.payload`.
-    fn frame_event(&mut self, header: FrameHeader) -> Result<Event<'_>, ProtocolError> {
-        self.lent = true;
-        Ok(Event::Other(match header.opcode {
-            OpCode::Ping => Other::Ping(&self.payload),
-            OpCode::Pong => Other::Pong(&self.payload),
-            OpCode::Close => {
-                self.closed = true;
-                Other::Close(Box::new(CloseFrame::parse(&self.payload)?))
-            }
-            OpCode::Text | OpCode::Binary | OpCode::Continuation => Other::Frame(Frame {
-                fin: header.fin,
-                rsv: header.rsv.without(self.decoders.claimed()),
-                opcode: header.opcode,
-                payload: Cow::Borrowed(&self.payload),
-            }),
-        }))
     }
 
     /// The message that is due, or the part of one.

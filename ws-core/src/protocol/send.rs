@@ -1,9 +1,11 @@
 //! Messages and control frames to bytes.
 
+use std::sync::Arc;
+
 use crate::close::CloseFrame;
-use crate::extension::Encoders;
+use crate::extension::{Encoders, SendOptions};
 use crate::frame::{Frame, FrameHeader, Rsv, encode_header};
-use crate::mask;
+use crate::mask::{self, MaskGenerator};
 use crate::message::MessageKind;
 use crate::opcode::OpCode;
 use crate::role::Role;
@@ -42,13 +44,30 @@ pub struct Piece {
 pub struct Sender {
     role: Role,
     encoders: Encoders,
+    /// Masking keys for those frames that extensions add.
+    more_keys: Option<Arc<dyn MaskGenerator>>,
 }
 
 impl Sender {
     /// The sending half of a connection.
     #[must_use]
     pub const fn new(role: Role, encoders: Encoders) -> Self {
-        Self { role, encoders }
+        Self { role, encoders, more_keys: None }
+    }
+
+    /// Gets keys from `keys` for frames that an extension adds to what it was given one key for;
+    /// without, these frames share that key.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<dyn MaskGenerator>) -> Self {
+        self.more_keys = Some(keys);
+        self
+    }
+
+    /// Names what is done to whole messages where that depends on nothing but the message, so that
+    /// its bytes may go to all connections with the same name: to those of servers, as clients mask.
+    #[must_use]
+    pub fn share_key(&self) -> Option<&Arc<str>> {
+        self.encoders.share_key().filter(|_| self.role == Role::Server)
     }
 
     /// Whether a payload may be written from where it lies, behind the bytes of
@@ -68,18 +87,42 @@ impl Sender {
             out.extend_from_slice(&[0x80 | opcode(kind).bits(), len]);
             out.extend_from_slice(payload);
         } else {
-            self.any_message(kind, payload, key, out);
+            self.message_with(SendOptions::new(), kind, payload, key, out);
         }
     }
 
-    fn any_message(&mut self, kind: MessageKind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
+    /// As [`message`](Self::message), and as `options` say.
+    pub fn message_with(
+        &mut self,
+        options: SendOptions,
+        kind: MessageKind,
+        payload: &[u8],
+        key: [u8; 4],
+        out: &mut Vec<u8>,
+    ) {
         let opcode = opcode(kind);
         if !self.encoders.is_empty()
-            && let Some((rsv, payload)) = self.encoders.encode(payload)
+            && let Some((rsv, payload)) = self.encoders.encode(payload, options)
         {
-            return self.parts(FrameParts { fin: true, rsv, opcode, payload: &payload }, key, out);
+            return self.data(FrameParts { fin: true, rsv, opcode, payload: &payload }, key, out);
         }
-        self.parts(FrameParts { fin: true, rsv: Rsv::NONE, opcode, payload }, key, out);
+        self.data(FrameParts { fin: true, rsv: Rsv::NONE, opcode, payload }, key, out);
+    }
+
+    /// Appends a data frame, or what extensions make of it.
+    fn data(&mut self, frame: FrameParts<'_>, key: [u8; 4], out: &mut Vec<u8>) {
+        if !self.encoders.takes_frames() {
+            return self.parts(frame, key, out);
+        }
+        let FrameParts { fin, rsv, opcode, payload } = frame;
+        let (role, more_keys) = (self.role, self.more_keys.as_ref());
+        let mut next_key = Some(key);
+        self.encoders.frame(Frame { fin, rsv, opcode, payload: payload.into() }, &mut |frame| {
+            let Frame { fin, rsv, opcode, payload } = frame;
+            let fresh = || more_keys.map_or(key, |keys| keys.masking_key());
+            let key = next_key.take().unwrap_or_else(fresh);
+            write(role, FrameParts { fin, rsv, opcode, payload: &payload }, key, out);
+        });
     }
 
     /// Appends the header of a message whose payload is written [verbatim](Self::is_verbatim).
@@ -94,8 +137,16 @@ impl Sender {
         if first && last {
             return self.message(kind, payload, key, out);
         }
-        let parts = FrameParts { fin: last, rsv: Rsv::NONE, opcode: piece.opcode(), payload };
-        self.parts(parts, key, out);
+        let mut rsv = Rsv::NONE;
+        let mut coded = None;
+        if !self.encoders.is_empty() {
+            if first {
+                rsv = self.encoders.begin(SendOptions::new());
+            }
+            coded = self.encoders.encode_part(payload, last);
+        }
+        let payload = coded.as_deref().unwrap_or(payload);
+        self.data(FrameParts { fin: last, rsv, opcode: piece.opcode(), payload }, key, out);
     }
 
     /// Appends the header of a piece whose payload is written [verbatim](Self::is_verbatim).
@@ -111,10 +162,10 @@ impl Sender {
         out.extend_from_slice(&bytes[..len]);
     }
 
-    /// Appends a single data frame.
-    pub fn frame(&self, frame: &Frame<'_>, key: [u8; 4], out: &mut Vec<u8>) {
+    /// Appends a single data frame. No extension for messages changes it.
+    pub fn frame(&mut self, frame: &Frame<'_>, key: [u8; 4], out: &mut Vec<u8>) {
         let Frame { fin, rsv, opcode, payload } = frame;
-        self.parts(FrameParts { fin: *fin, rsv: *rsv, opcode: *opcode, payload }, key, out);
+        self.data(FrameParts { fin: *fin, rsv: *rsv, opcode: *opcode, payload }, key, out);
     }
 
     /// Appends a Ping or Pong with at most 125 bytes.
@@ -131,17 +182,21 @@ impl Sender {
 
     /// Appends any frame.
     pub fn parts(&self, frame: FrameParts<'_>, key: [u8; 4], out: &mut Vec<u8>) {
-        let FrameParts { fin, rsv, opcode, payload } = frame;
-        let mask = (self.role == Role::Client).then_some(key);
-        let header = FrameHeader { fin, rsv, opcode, mask, payload_len: payload.len() as u64 };
-        let (bytes, len) = encode_header(&header);
-        out.reserve(len + payload.len());
-        out.extend_from_slice(&bytes[..len]);
-        let at = out.len();
-        out.extend_from_slice(payload);
-        if let Some(key) = mask {
-            mask::apply(&mut out[at..], key, 0);
-        }
+        write(self.role, frame, key, out);
+    }
+}
+
+fn write(role: Role, frame: FrameParts<'_>, key: [u8; 4], out: &mut Vec<u8>) {
+    let FrameParts { fin, rsv, opcode, payload } = frame;
+    let mask = (role == Role::Client).then_some(key);
+    let header = FrameHeader { fin, rsv, opcode, mask, payload_len: payload.len() as u64 };
+    let (bytes, len) = encode_header(&header);
+    out.reserve(len + payload.len());
+    out.extend_from_slice(&bytes[..len]);
+    let at = out.len();
+    out.extend_from_slice(payload);
+    if let Some(key) = mask {
+        mask::apply(&mut out[at..], key, 0);
     }
 }
 

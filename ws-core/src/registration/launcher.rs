@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::endpoint::Endpoint;
-use crate::engine::{Start, serve};
+use crate::endpoint::{Endpoint, Shared, SharedEndpoint};
+use crate::engine::{Start, run};
 use crate::handshake::HandshakeRequest;
 use crate::message::BoxError;
 
@@ -27,9 +27,11 @@ pub trait Launcher: Send + Sync {
     fn prepare(&self, request: &HandshakeRequest) -> Result<Launch, BoxError>;
 }
 
-/// `endpoint`, ready for its connection.
+/// `endpoint`, ready for its connection. Its codecs are made here, where it can still be refused when
+/// that panics.
 pub(crate) fn launch<E: Endpoint>(endpoint: E) -> Launch {
-    Box::new(move |start| Box::pin(serve(endpoint, start)))
+    let codecs = E::codecs();
+    Box::new(move |start| Box::pin(run(endpoint, codecs, start)))
 }
 
 /// What a factory may return: an `E`, or a `Result` with one.
@@ -62,6 +64,12 @@ impl<E, X: Into<BoxError>> MadeBy<E> for Result<E, X> {
 /// A new `E` for each connection, by its `Default`.
 pub(crate) fn launch_default<E: Endpoint + Default>() -> Arc<dyn Launcher> {
     launch_factory::<E, _, _>(|_: &HandshakeRequest| E::default())
+}
+
+/// `instance` for all connections.
+pub(crate) fn launch_shared<E: SharedEndpoint>(instance: Arc<E>) -> Arc<dyn Launcher> {
+    let shared = Shared(instance);
+    launch_factory::<Shared<E>, _, _>(move |_: &HandshakeRequest| shared.clone())
 }
 
 /// What `factory` makes of each request.

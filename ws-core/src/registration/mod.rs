@@ -8,5 +8,5 @@ mod server_config;
 pub use builder::ServerEndpointBuilder;
 pub use descriptor::{EndpointDescriptor, Registration, ServerEndpoint, registrations};
 pub use launcher::{ConnectionFuture, Launch, Launcher, MadeBy};
-pub(crate) use launcher::{launch_default, launch_factory};
+pub(crate) use launcher::{launch_default, launch_factory, launch_shared};
 pub use server_config::{ConfigProblem, ServerEndpointConfig};

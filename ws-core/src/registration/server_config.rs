@@ -16,7 +16,9 @@ use crate::handshake::{HandshakeRequest, Subprotocol};
 use crate::limits::Limits;
 use crate::registration::builder::ServerEndpointBuilder;
 use crate::registration::descriptor::{EndpointDescriptor, ServerEndpoint};
-use crate::registration::launcher::{Launcher, MadeBy, launch_default, launch_factory};
+use crate::registration::launcher::{
+    Launcher, MadeBy, launch_default, launch_factory, launch_shared,
+};
 
 /// A server endpoint and all that is fixed when it is deployed (Jakarta `ServerEndpointConfig`).
 ///
@@ -157,9 +159,7 @@ impl ServerEndpointConfig {
         path: impl Into<Cow<'static, str>>,
         instance: Arc<E>,
     ) -> ServerEndpointBuilder<Shared<E>> {
-        let shared = Shared(instance);
-        let launcher =
-            launch_factory::<Shared<E>, _, _>(move |_: &HandshakeRequest| shared.clone());
+        let launcher = launch_shared(instance);
         ServerEndpointBuilder::new(path.into(), launcher, Location::caller()).named::<E>()
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::close::CloseReason;
 use crate::config::EndpointConfig;
 use crate::message::Encode;
+use crate::session::openings::Openings;
 use crate::session::outbox::Published;
 use crate::session::{Error, Session, SessionId, States, published};
 
@@ -18,6 +19,7 @@ pub struct Hub {
     open: Members,
     topics: Mutex<HashMap<Arc<str>, Members>>,
     states: States,
+    openings: Openings,
 }
 
 /// A map behind a poisoned lock is whole: each change is one insertion or removal.
@@ -88,9 +90,16 @@ impl Hub {
         }
     }
 
+    pub(super) const fn openings(&self) -> &Openings {
+        &self.openings
+    }
+
     /// Closes every session of the principal called `name` with 1008: its identity is not valid any
-    /// more (Jakarta WSC-7.2-3). Returns how many there were.
+    /// more (Jakarta WSC-7.2-3). Returns how many there were. A session whose opening handshake is
+    /// under way follows as soon as it is open.
     pub fn revoke(&self, name: &str) -> usize {
+        // First of all: whoever is not among the open ones yet looks for the mark when it is.
+        self.openings.revoke(name);
         let of = |session: &Session| session.principal().is_some_and(|it| it.name() == name);
         let mut sessions = self.sessions();
         sessions.retain(of);

@@ -11,6 +11,7 @@ mod id;
 mod live;
 pub(crate) mod message_handler;
 mod opening;
+mod openings;
 pub(crate) mod outbox;
 mod pings;
 pub(crate) mod reader;
@@ -36,6 +37,7 @@ pub use hub::{Deployed, Hub};
 pub use id::SessionId;
 pub(crate) use live::{IdleTimeouts, Live};
 pub use message_handler::{Answers, MessageHandler, NativeType};
+pub use openings::Identified;
 pub use outbox::{PUBLISH_CAP, SEND_HIGH_WATER};
 pub use pings::MAX_PINGS;
 pub use reader::MessageReader;
@@ -148,7 +150,8 @@ impl Session {
 
     /// Closes the session with `reason`, after everything sent so far. Only the first call has an
     /// effect. The closing handshake goes on by itself; awaiting what this returns waits for its
-    /// end, at most for the close timeout.
+    /// end: at most for the close timeout, and before that for what was sent to be taken, which has
+    /// the send timeout (20 s where that is zero), however little of it the peer takes at a time.
     #[expect(clippy::must_use_candidate, reason = "closing needs no waiting")]
     pub fn close(&self, reason: CloseReason) -> Closing {
         if self.inner.outbox.push(Item::Close(Box::new(reason))).is_ok() {
@@ -182,8 +185,8 @@ impl Session {
     }
 
     /// Changes the [send timeout](Self::send_timeout) of this session, for what is sent from now on.
-    /// Zero turns it off (Jakarta §1.7): a peer that takes nothing then keeps its senders waiting, and
-    /// loses its session only when it does not answer a keep-alive Ping.
+    /// Zero turns it off (Jakarta §1.7): a peer that takes nothing then keeps its senders waiting for
+    /// as long as its connection lasts, or until the session is closed.
     #[doc(alias = "setSendTimeout")]
     pub fn set_send_timeout(&self, timeout: Duration) {
         self.inner.send_timeout.store(micros(timeout), Ordering::Relaxed);

@@ -95,10 +95,14 @@ impl Session {
     where
         T: FromStr<Err: Into<BoxError>>,
     {
-        let Some(value) = self.path_param(name) else {
-            return Err(PathParamError::new(name.to_owned(), "", "the path has no such variable"));
-        };
+        let value = self.required_path_param(name)?;
         value.parse().map_err(|error: T::Err| PathParamError::new(name.to_owned(), value, error))
+    }
+
+    /// The path variable `name`, which the path is expected to have.
+    pub(crate) fn required_path_param(&self, name: &str) -> Result<&str, PathParamError> {
+        let missing = || PathParamError::new(name.to_owned(), "", "the path has no such variable");
+        self.path_param(name).ok_or_else(missing)
     }
 
     /// All path variables, in template order.

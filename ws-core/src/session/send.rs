@@ -7,6 +7,7 @@ use bytes::Bytes;
 use tokio::time::timeout;
 
 use crate::codec::{AnyEncoder, Encoded, Kind};
+use crate::extension::SendOptions;
 use crate::frame::{Frame, MAX_CONTROL_LEN};
 use crate::message::Encode;
 use crate::session::outbox::Item;
@@ -69,6 +70,33 @@ impl Session {
     pub async fn send(&self, message: impl Encode + Send) -> Result<(), Error> {
         let item = Item::Message(message.into_message()?);
         self.hand_over(item).await
+    }
+
+    /// As [`send`](Self::send), and as `options` say.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    ///
+    /// # Examples
+    ///
+    /// A secret that must not be compressed together with what others wrote (RFC 7692 §8):
+    ///
+    /// ```
+    /// use ws_core::extension::SendOptions;
+    /// # use ws_core::{Error, Session};
+    ///
+    /// async fn hand_out(session: &Session, token: &str) -> Result<(), Error> {
+    ///     session.send_with_options(token, SendOptions::new().no_compress()).await
+    /// }
+    /// ```
+    pub async fn send_with_options(
+        &self,
+        message: impl Encode + Send,
+        options: SendOptions,
+    ) -> Result<(), Error> {
+        let message = message.into_message()?;
+        self.hand_over(Item::MessageWith(Box::new((message, options)))).await
     }
 
     /// As [`send`](Self::send), giving up after `limit`.
@@ -207,7 +235,10 @@ impl Session {
         self.outbox().release();
         self.outbox().handed_over(number).await?;
         let answer = poll_fn(|cx| asking.poll_answer(cx));
-        timeout(self.config().pong_timeout, answer).await.map_err(|_| Timeout::Pong)?
+        match self.config().pong_timeout {
+            Duration::ZERO => answer.await,
+            wait => timeout(wait, answer).await.map_err(|_| Timeout::Pong)?,
+        }
     }
 
     /// Sends a Ping with at most 125 bytes (RFC 6455 §5.5.2); done when it is queued. Its Pong, which

@@ -84,5 +84,5 @@ pub(super) fn published(message: &Message<'_>) -> Published {
     let mut wire = Vec::with_capacity(payload_at + payload.len());
     wire.extend_from_slice(&header[..payload_at]);
     wire.extend_from_slice(payload);
-    Published { kind, wire: wire.into(), payload_at }
+    Published::new(kind, wire.into(), payload_at)
 }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{sleep, timeout};
@@ -122,6 +123,23 @@ async fn a_flood_does_not_put_the_close_timeout_off() {
     timeout(secs(60), sent).await.expect("the flood ends");
     assert!(now() - began < secs(7), "{:?}", now() - began);
     assert_eq!(rig.ended().await.last().unwrap(), "close 1000 Local");
+}
+
+/// Each byte that it takes is progress, but what waits before a Close has 20 s beside the 5.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_a_byte_now_and_then_does_not_put_the_end_off() {
+    for send_timeout in [secs(20), Duration::ZERO] {
+        let setup = Setup { pipe: 1000, ..Setup::config(|it| it.send_timeout = send_timeout) };
+        let mut rig = setup.start(quiet());
+        rig.session.enqueue(vec![0; 200_000]).await.unwrap();
+        drop(rig.session.revoke());
+        for _ in 0..24 {
+            sleep(secs(1)).await;
+            tokio::io::AsyncReadExt::read_u8(&mut rig.peer.io).await.unwrap();
+        }
+        rig.assert_gone_at(secs(25)).await;
+        assert_eq!(rig.ended().await.last().unwrap(), "close 1008 Local", "{send_timeout:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ mod batching;
 mod broken;
 mod closing;
 mod codecs;
+mod extensions;
 mod failing;
 mod handing_over;
 mod live;

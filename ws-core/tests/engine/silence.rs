@@ -41,6 +41,18 @@ async fn anything_that_comes_keeps_a_session_alive() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answered_ping_is_followed_by_the_next_however_patient_the_wait_for_answers() {
+    let mut rig = Setup::config(|config| config.pong_timeout = secs(600)).start(quiet());
+    for n in 1..=3 {
+        rig.at(secs(20 * n) - NEAR).await;
+        rig.peer.assert_silent().await;
+        rig.at(secs(20 * n)).await;
+        let ping = rig.peer.frame().await;
+        rig.peer.send(OpCode::Pong, &ping.payload).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn half_a_frame_is_a_sign_of_life_too() {
     let mut rig = Setup::default().start(quiet());
     let wire = rig.peer.bytes(true, OpCode::Text, b"slowly");

@@ -43,7 +43,17 @@ impl<'ast> Signature<'ast, '_> {
     }
 
     fn found(&self, typed: &'ast PatType, errors: &mut Errors) -> Found<'ast> {
-        let attribute = typed.attrs.iter().find(|attribute| is_path_param(attribute));
+        if let Some(cfg) = typed.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")) {
+            errors
+                .at(cfg, "a handler's parameters are always there: put `#[cfg(..)]` on the method");
+            return None;
+        }
+        let mut attributes = typed.attrs.iter().filter(|attribute| is_path_param(attribute));
+        let attribute = attributes.next();
+        if let Some(second) = attributes.next() {
+            errors.at(second, "a parameter is one path variable: write one `#[path_param(..)]`");
+            return None;
+        }
         let param = match (attribute, types::peel(&typed.ty)) {
             (Some(attribute), _) => {
                 let before = errors.len();
@@ -101,7 +111,9 @@ impl<'ast> Signature<'ast, '_> {
         match (name.as_deref(), self.callback) {
             (Some("Session"), _) => return Some(Param::Session),
             (Some("EndpointConfig"), _) => return Some(Param::Config),
-            (Some("Principal"), _) => return Some(Param::Principal { optional: false }),
+            (Some("Principal"), _) => {
+                return Some(Param::Principal { optional: false, span: elem.span() });
+            }
             (Some("State"), _) if argument(elem, "State").is_some() => {
                 return self.state(elem, true);
             }
@@ -138,7 +150,7 @@ impl<'ast> Signature<'ast, '_> {
         if let Some(Type::Reference(inner)) = optional
             && types::is_named(&inner.elem, "Principal")
         {
-            return Some(Param::Principal { optional: true });
+            return Some(Param::Principal { optional: true, span: inner.span() });
         }
         let named = optional.filter(|ty| types::is_named(ty, "Principal")).unwrap_or(&typed.ty);
         let name = types::name(named).map(ToString::to_string);
@@ -184,13 +196,17 @@ impl<'ast> Signature<'ast, '_> {
         match (segments.next(), segments.len()) {
             (Some(_), 0) => true,
             (Some(first), _) => {
-                let root = self.root.segments.first().map(|root| &root.ident);
-                first.ident == "ws_core"
-                    || first.ident == "ws_container"
-                    || root == Some(&first.ident)
+                first.ident == "ws_core" || first.ident == "ws_container" || self.is_below_root(ty)
             }
             (None, _) => false,
         }
+    }
+
+    /// Whether the path begins with all of the path to our crate.
+    fn is_below_root(&self, ty: &syn::TypePath) -> bool {
+        let root = &self.root.segments;
+        let mut names = root.iter().zip(&ty.path.segments);
+        ty.path.segments.len() > root.len() && names.all(|(a, b)| a.ident == b.ident)
     }
 
     fn message(&self, typed: &'ast PatType, errors: &mut Errors) -> Option<Param<'ast>> {

@@ -25,7 +25,7 @@ pub(super) fn requirement(attributes: &[Attribute], errors: &mut Errors) -> Opti
             None
         }
         (None, None, Some(list)) => roles(list, errors),
-        (Some(_), None, None) => Some(Requirement::Authenticated),
+        (Some(word), None, None) => Some(Requirement::Authenticated(word.span())),
         // A broken argument has its error already.
         _ if errors.len() > before => None,
         (None, None, None) => {

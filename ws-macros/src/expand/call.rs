@@ -30,7 +30,7 @@ pub(super) fn call(handler: &Handler<'_>, slot: Slot, endpoint: &Type) -> TokenS
 /// Stops a message of someone who may not send it.
 fn required(requirement: &Requirement) -> TokenStream {
     let (roles, wanted) = match requirement {
-        Requirement::Authenticated => (&[][..], "authenticated".to_owned()),
+        Requirement::Authenticated(_) => (&[][..], "authenticated".to_owned()),
         Requirement::AnyOf(roles) => {
             let names: Vec<_> = roles.iter().map(syn::LitStr::value).collect();
             (&roles[..], names.join(" or "))
@@ -50,8 +50,8 @@ fn value(param: &Param<'_>, slot: Slot, handler: &Handler<'_>, endpoint: &Type) 
             let borrow = by_ref.then(|| quote!(&));
             quote!(#borrow #state(session)?)
         }
-        Param::Principal { optional: false } => quote!(__ws::principal(session)?),
-        Param::Principal { optional: true } => quote!(session.principal()),
+        Param::Principal { optional: false, .. } => quote!(__ws::principal(session)?),
+        Param::Principal { optional: true, .. } => quote!(session.principal()),
         Param::Handshake(_) => quote!(__ws::handshake(request)?),
         Param::Reason => quote!(reason),
         Param::Error => quote!(error),

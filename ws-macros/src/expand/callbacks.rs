@@ -133,8 +133,7 @@ fn signature(model: &Handlers<'_>, slot: Slot, receiver: &TokenStream) -> Option
 /// What the method does, as the statements of a block.
 fn body(model: &Handlers<'_>, slot: Slot) -> TokenStream {
     let at = hygienic(model.endpoint.span());
-    let wants_request =
-        slot == Slot::Open && takers(model, slot).any(|it| it.handshake().is_some());
+    let wants_request = slot == Slot::Open && takers(model, slot).any(|it| it.takes_handshake());
     let parts = if wants_request {
         let parts = quote_spanned!(at=> (cx.session, cx.decoders, cx.encoders, cx.request));
         quote!(let (session, decoders, encoders, request) = #parts;)

@@ -80,7 +80,7 @@ fn checks(model: &Handlers<'_>) -> Vec<Check> {
         variables(model, handler)
             .chain(whole_messages(model, handler))
             .chain(shared(model, handler))
-            .chain(handshake(model, handler))
+            .chain(server_only(model, handler))
     });
     pairs.chain(single).collect()
 }
@@ -216,18 +216,14 @@ fn shared(model: &Handlers<'_>, handler: &Handler<'_>) -> Option<Check> {
     Some(check(&[handler], span, &is_owned, &message))
 }
 
-/// A client has no request to look at: it wrote it.
-fn handshake(model: &Handlers<'_>, handler: &Handler<'_>) -> Option<Check> {
-    let span = handler.handshake()?;
+/// What a client's peer does not have.
+fn server_only<'m>(
+    model: &'m Handlers<'_>,
+    handler: &'m Handler<'_>,
+) -> impl Iterator<Item = Check> + 'm {
     let endpoint = model.endpoint;
     let is_server = quote!(<#endpoint as __ws::Declared>::PATH.is_some());
-    Some(check(
-        &[handler],
-        span,
-        &is_server,
-        "a client endpoint makes the request of the opening handshake itself: `&HandshakeRequest` \
-         is for server endpoints",
-    ))
+    handler.server_only().map(move |(span, message)| check(&[handler], span, &is_server, message))
 }
 
 /// Types of errors that are the same under different names conflict as implementations.

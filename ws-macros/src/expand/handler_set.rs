@@ -30,7 +30,7 @@ pub(super) fn handler_set(model: &Handlers<'_>) -> TokenStream {
 fn facts(model: &Handlers<'_>, handler: &Handler<'_>) -> TokenStream {
     let cfgs = &handler.cfgs;
     let added = match handler.event {
-        Event::Open if handler.handshake().is_some() => quote!(set.handshake = true;),
+        Event::Open if handler.takes_handshake() => quote!(set.handshake = true;),
         Event::Open | Event::Close => return TokenStream::new(),
         Event::Frame => present("frame", &quote!(true), handler.max_size),
         Event::Closing => present("closing", &quote!(true), None),

@@ -90,7 +90,7 @@ fn options(deployment: &Deployment<'_>) -> TokenStream {
     let max_sessions = deployment.max_sessions.map(|sessions| quote!(.max_sessions(#sessions)));
     let require_tls = deployment.require_tls.then(|| quote!(.require_tls(true)));
     let requirement = deployment.requirement.as_ref().map(|requirement| match requirement {
-        Requirement::Authenticated => quote!(.authenticated(true)),
+        Requirement::Authenticated(_) => quote!(.authenticated(true)),
         Requirement::AnyOf(roles) => quote!(.authenticated(true).roles(&[#(#roles),*])),
     });
     let configurator = deployment.configurator.map(|ty| {

@@ -114,7 +114,8 @@ pub(crate) fn without_requires(mut item: ItemStruct) -> ItemStruct {
 }
 
 /// The block without what only `#[handlers]` understands. A handler's signature is ours to dictate,
-/// so lints of signatures are none of its author's business.
+/// so lints of signatures are none of its author's business. What the author says of them holds all
+/// the same, since it stands behind; and it is no `expect`, which most handlers would not fulfil.
 pub(crate) fn without_helper_attributes(mut item: ItemImpl) -> ItemImpl {
     for item in &mut item.items {
         let ImplItem::Fn(method) = item else { continue };
@@ -123,9 +124,10 @@ pub(crate) fn without_helper_attributes(mut item: ItemImpl) -> ItemImpl {
             .attrs
             .retain(|attribute| Callback::of(attribute).is_none() && !is_requires(attribute));
         if method.attrs.len() < before {
-            method.attrs.push(syn::parse_quote! {
+            let lints = syn::parse_quote! {
                 #[allow(clippy::needless_pass_by_value, clippy::unused_async, clippy::unused_self)]
-            });
+            };
+            method.attrs.insert(0, lints);
         }
         for input in &mut method.sig.inputs {
             if let FnArg::Typed(param) = input {

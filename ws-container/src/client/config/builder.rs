@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
 use ws_core::Limits;
-use ws_core::extension::ExtensionOffer;
+#[cfg(feature = "deflate")]
+use ws_core::extension::PerMessageDeflate;
+use ws_core::extension::{Extension, ExtensionOffer};
 use ws_core::handshake::Subprotocol;
 use ws_core::mask::MaskGenerator;
 
@@ -55,9 +57,48 @@ impl ClientEndpointConfigBuilder {
         self
     }
 
-    /// Offers an extension, less preferred than those offered before.
-    pub fn extension(mut self, offer: ExtensionOffer) -> Self {
-        self.config.extensions.push(offer);
+    /// Offers `extension`, less preferred than those offered before. What the server answers is
+    /// judged by it; an answer that it does not take ends the attempt.
+    ///
+    /// None is offered by default, permessage-deflate neither. An endpoint that takes single frames
+    /// is connected without any: they would change its frames.
+    pub fn extension(self, extension: impl Extension + 'static) -> Self {
+        self.install(Arc::new(extension))
+    }
+
+    /// Offers `extensions`, best first, instead of those named before.
+    #[doc(alias = "jakarta.websocket.ClientEndpointConfig.Builder.extensions")]
+    pub fn extensions(mut self, extensions: impl IntoIterator<Item = Arc<dyn Extension>>) -> Self {
+        self.config.extensions = Vec::new();
+        extensions.into_iter().fold(self, Self::install)
+    }
+
+    /// Offers compression of messages (RFC 7692).
+    ///
+    /// ```
+    /// use ws_container::client::ClientEndpointConfig;
+    /// use ws_container::extension::PerMessageDeflate;
+    ///
+    /// let deflate = PerMessageDeflate::default();
+    /// let config = ClientEndpointConfig::builder().permessage_deflate(deflate).build()?;
+    /// # Ok::<(), ws_container::client::InvalidClientConfig>(())
+    /// ```
+    #[cfg(feature = "deflate")]
+    pub fn permessage_deflate(self, deflate: PerMessageDeflate) -> Self {
+        self.extension(deflate)
+    }
+
+    fn install(mut self, extension: Arc<dyn Extension>) -> Self {
+        let name = extension.name();
+        if ExtensionOffer::new(name.to_owned()).is_err() {
+            let name = name.to_owned();
+            return self.refuse(InvalidClientConfig::Extension(name));
+        }
+        if self.config.extensions.iter().any(|other| other.name() == name) {
+            let name = name.to_owned();
+            return self.refuse(InvalidClientConfig::RepeatedExtension(name));
+        }
+        self.config.extensions.push(extension);
         self
     }
 
@@ -266,6 +307,8 @@ impl ClientEndpointConfigBuilder {
 
 #[cfg(test)]
 mod tests {
+    use ws_core::extension::Identity;
+
     use super::*;
 
     #[test]
@@ -289,6 +332,16 @@ mod tests {
         assert_eq!(
             build(|it| it.subprotocols(["a b"])),
             Some(InvalidClientConfig::Subprotocol("a b".into()))
+        );
+        assert_eq!(
+            build(|it| it.extension(Identity).extension(Identity)),
+            Some(InvalidClientConfig::RepeatedExtension("identity".into()))
+        );
+        assert_eq!(
+            build(|it| it
+                .extension(Identity)
+                .extensions([Arc::new(Identity) as Arc<dyn Extension>])),
+            None
         );
         let credentials = build(|it| it.credentials(Credentials::new("a:b", "")));
         assert_eq!(credentials, Some(InvalidClientConfig::Credentials));

@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::{Extensions, HeaderMap};
 use thiserror::Error;
 use ws_core::EndpointConfig;
-use ws_core::extension::ExtensionOffer;
+use ws_core::extension::Extension;
 use ws_core::handshake::Subprotocol;
 
 pub use self::builder::ClientEndpointConfigBuilder;
@@ -52,7 +52,7 @@ pub(super) enum ProxyChoice {
 #[doc(alias = "jakarta.websocket.ClientEndpointConfig")]
 pub struct ClientEndpointConfig {
     pub(super) subprotocols: Vec<Subprotocol>,
-    pub(super) extensions: Vec<ExtensionOffer>,
+    pub(super) extensions: Vec<Arc<dyn Extension>>,
     pub(super) headers: HeaderMap,
     pub(super) cookies: Vec<String>,
     pub(super) configurator: Arc<dyn ClientConfigurator>,
@@ -132,12 +132,18 @@ pub enum InvalidClientConfig {
     /// A user's name with a colon, or a control character in the name or password.
     #[error("a user's name holds no colon, and neither it nor the password control characters")]
     Credentials,
+    /// An extension whose name is no token of RFC 9110.
+    #[error("`{0}` is no name of an extension")]
+    Extension(String),
     /// Not a header field, or one whose value has a line break.
     #[error("`{0}` is no header field, or has a value that no field has")]
     Header(String),
     /// Not a subprotocol: a token of RFC 9110.
     #[error("`{0}` is no subprotocol")]
     Subprotocol(String),
+    /// An extension twice.
+    #[error("extension `{0}` is offered twice")]
+    RepeatedExtension(String),
     /// A subprotocol twice, which RFC 6455 §4.1 item 10 forbids.
     #[error("subprotocol `{0}` is offered twice")]
     RepeatedSubprotocol(String),

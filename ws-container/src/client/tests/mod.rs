@@ -1,6 +1,7 @@
 //! The client against servers and proxies of raw sockets, which do what they like.
 
 mod connecting;
+mod extensions;
 mod follow;
 mod hostile;
 mod proxies;

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use http::{HeaderValue, StatusCode};
-use ws_core::extension::{ExtensionOffer, Negotiator};
+use ws_core::extension::{Extension, ExtensionOffer};
 use ws_core::handshake::{Subprotocol, SubprotocolOrder};
 use ws_core::{
     DefaultConfigurator, Handshake, HandshakeRequest, OriginVerdict, Reject, ServerConfigurator,
@@ -91,7 +91,7 @@ impl ServerConfigurator for Journal {
 
     fn negotiate_extensions(
         &self,
-        _: &[Arc<dyn Negotiator>],
+        _: &[Arc<dyn Extension>],
         requested: Vec<ExtensionOffer>,
     ) -> Vec<ExtensionOffer> {
         self.note("negotiate_extensions");
@@ -273,7 +273,7 @@ impl ServerConfigurator for Clumsy {
 
     fn negotiate_extensions(
         &self,
-        _: &[Arc<dyn Negotiator>],
+        _: &[Arc<dyn Extension>],
         requested: Vec<ExtensionOffer>,
     ) -> Vec<ExtensionOffer> {
         let name = |offer: &ExtensionOffer| offer.name() == "mine";

@@ -87,6 +87,36 @@ async fn who_may_connect_where() {
     handle.shutdown().await;
 }
 
+/// Takes its time, and says when it begins.
+#[derive(Clone, Default)]
+struct Slow(Arc<[tokio::sync::Notify; 2]>);
+
+#[async_trait]
+impl ws_core::ServerConfigurator for Slow {
+    async fn modify_handshake(&self, _: &mut ws_core::Handshake<'_>) -> Result<(), Reject> {
+        self.0[0].notify_one();
+        self.0[1].notified().await;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_identity_that_is_revoked_while_its_session_opens_ends_it() {
+    let slow = Slow::default();
+    let endpoint = ServerEndpointConfig::builder::<Who>("/slow").configurator(slow.clone());
+    let container = Container::builder().deploy(endpoint.build().unwrap());
+    let container = container.authenticator(Trusting).bind("127.0.0.1", 0).build().unwrap();
+    let handle = container.start().await.unwrap();
+    let mut stream = connect(&handle).await;
+    stream.write_all(upgrade("/slow", "Authorization: ada\r\n").as_bytes()).await.unwrap();
+    slow.0[0].notified().await;
+    assert_eq!(handle.revoke("ada"), 0);
+    slow.0[1].notify_one();
+    assert!(read_head(&mut stream).await.starts_with("HTTP/1.1 101 "));
+    assert_eq!(read_close(&mut stream).await, 1008);
+    handle.shutdown().await;
+}
+
 #[tokio::test]
 async fn an_identity_that_is_revoked_ends_its_sessions_alone() {
     let handle = serve().await;

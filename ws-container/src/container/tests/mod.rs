@@ -2,6 +2,8 @@
 
 #[cfg(feature = "admin")]
 mod admin;
+#[cfg(feature = "deflate")]
+mod compressing;
 mod deploying;
 mod draining;
 mod handshake;

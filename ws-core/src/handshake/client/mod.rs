@@ -12,7 +12,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Uri};
 
 pub use self::response::{MAX_HEAD_LEN, MAX_HEADERS, Verified};
-use crate::extension::ExtensionOffer;
+use crate::extension::{Extension, ExtensionOffer};
 use crate::handshake::error::{HandshakeError, InvalidRequest};
 use crate::handshake::key::HandshakeKey;
 use crate::handshake::scheme::Scheme;
@@ -129,6 +129,31 @@ impl ClientRequest {
     #[must_use]
     pub fn extension(mut self, offer: ExtensionOffer) -> Self {
         self.extensions.push(offer);
+        self
+    }
+
+    /// Offers `extension` with all that it [offers](Extension::offers). What the server answered is
+    /// started by [`Stack::start_all`](crate::extension::Stack::start_all), which judges it too.
+    ///
+    /// ```
+    /// use ws_core::extension::Identity; // or `PerMessageDeflate`
+    /// use ws_core::handshake::{ClientRequest, HandshakeKey};
+    ///
+    /// let key = HandshakeKey::from_random(*b"the sample nonce");
+    /// let request = ClientRequest::new("ws://localhost/", key)?;
+    /// let request = request.offer(&Identity);
+    /// let head = String::from_utf8(request.to_bytes())?;
+    /// assert!(head.contains("Sec-WebSocket-Extensions: identity\r\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn offer(mut self, extension: &dyn Extension) -> Self {
+        let Ok(offer) = ExtensionOffer::new(extension.name().to_owned()) else {
+            debug_assert!(false, "{extension:?} has a name that is no token");
+            return self;
+        };
+        let offers = extension.offers().into_iter().map(|params| offer.clone().with_params(params));
+        self.extensions.extend(offers);
         self
     }
 

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version};
 use thiserror::Error;
 
-use crate::extension::{Agreed, Negotiator, negotiate};
+use crate::extension::{Agreed, Extension, negotiate};
 use crate::handshake::fields::{list_has, single};
 use crate::handshake::key::{ACCEPT_LEN, HandshakeKey};
 use crate::handshake::origin::{HostPort, OriginPolicy};
@@ -34,7 +34,7 @@ pub struct Policy {
     /// Whose order of subprotocols counts; the client's.
     pub subprotocol_order: SubprotocolOrder,
     /// The installed extensions; the client's order counts.
-    pub extensions: Vec<Arc<dyn Negotiator>>,
+    pub extensions: Vec<Arc<dyn Extension>>,
 }
 
 /// A request that gets its WebSocket, and on what terms.

@@ -3,8 +3,9 @@
 use http::Request;
 
 use super::*;
-use crate::extension::{ExtensionOffer, ExtensionParam};
+use crate::extension::{ExtensionOffer, ExtensionParam, Halves, InvalidParams};
 use crate::frame::Rsv;
+use crate::role::Role;
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 
@@ -198,7 +199,7 @@ fn rejections_answer_for_themselves() {
 #[derive(Debug)]
 struct Agreeable(&'static str);
 
-impl Negotiator for Agreeable {
+impl Extension for Agreeable {
     fn name(&self) -> &str {
         self.0
     }
@@ -209,6 +210,10 @@ impl Negotiator for Agreeable {
 
     fn accept(&self, offer: &ExtensionOffer) -> Option<Vec<ExtensionParam>> {
         Some(offer.params().to_vec())
+    }
+
+    fn start(&self, _: &ExtensionOffer, _: Role) -> Result<Halves, InvalidParams> {
+        Err(InvalidParams::new("it only negotiates"))
     }
 }
 

@@ -16,12 +16,11 @@ impl<B: Buffers> Receiver<B> {
     pub fn direct(&mut self) -> Option<(&mut Vec<u8>, u64)> {
         let Current { header, kind, .. } = self.current?;
         let missing = self.missing();
-        let (message, rsv) = (kind, self.assembly.belongs_to_current()?);
         if header.opcode.is_control()
             || self.wants.frames
-            || message == MessageKind::Text
+            || kind == MessageKind::Text
             || !self.wants.binary.is_whole()
-            || rsv.intersects(self.decoders.claimed())
+            || self.is_transformed(&header)
             || missing < DIRECT_MIN
         {
             return None;

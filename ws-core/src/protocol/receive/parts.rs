@@ -16,10 +16,8 @@ impl<B: Buffers> Receiver<B> {
         if self.assembly.is_discarded() {
             return Keep::Nothing;
         }
-        let transformed = || {
-            let rsv = self.assembly.belongs_to_current();
-            rsv.is_some_and(|rsv| rsv.intersects(self.decoders.claimed()))
-        };
+        let transformed =
+            || self.current.is_some_and(|current| self.is_transformed(&current.header));
         match self.delivery(kind) {
             Delivery::None => Keep::Nothing,
             Delivery::Whole => Keep::Whole,

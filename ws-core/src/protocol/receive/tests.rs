@@ -1,6 +1,7 @@
 //! Every case runs whole, cut at every byte, and byte by byte: the events must be the same.
 
 use super::*;
+use crate::extension::{Decoder, Encoder, Halves, SendOptions, Stack};
 use crate::frame::{FrameHeader, Rsv, encode_header};
 use crate::protocol::send::{FrameParts, Sender};
 
@@ -246,29 +247,15 @@ fn long_binary_frames_can_be_filled_in() {
 /// Reverses every part; claims RSV2.
 struct Reverse;
 
-impl crate::extension::PayloadDecoder for Reverse {
-    fn rsv(&self) -> Rsv {
-        Rsv::RSV2
-    }
-
-    fn decode(
-        &mut self,
-        part: &[u8],
-        _: bool,
-        out: &mut Vec<u8>,
-        _: u64,
-    ) -> Result<(), ProtocolError> {
-        out.extend(part.iter().rev());
+impl Decoder for Reverse {
+    fn decode(&mut self, part: Part<'_>, out: &mut Vec<u8>, _: u64) -> Result<(), ProtocolError> {
+        out.extend(part.payload.iter().rev());
         Ok(())
     }
 }
 
-impl crate::extension::PayloadEncoder for Reverse {
-    fn rsv(&self) -> Rsv {
-        Rsv::RSV2
-    }
-
-    fn encode(&mut self, payload: &[u8], out: &mut Vec<u8>) -> bool {
+impl Encoder for Reverse {
+    fn encode(&mut self, payload: &[u8], _: SendOptions, out: &mut Vec<u8>) -> bool {
         out.extend(payload.iter().rev());
         payload.len() > 1
     }
@@ -276,9 +263,9 @@ impl crate::extension::PayloadEncoder for Reverse {
 
 #[test]
 fn extensions_transform_payloads_and_own_their_bits() {
-    let mut stack = crate::extension::Stack::default();
-    stack.push(Box::new(Reverse), Box::new(Reverse)).unwrap();
-    assert!(stack.push(Box::new(Reverse), Box::new(Reverse)).is_err(), "RSV2 has an owner");
+    let mut stack = Stack::default();
+    stack.push(Rsv::RSV2, Halves::new(Reverse, Reverse)).unwrap();
+    assert!(stack.push(Rsv::RSV2, Halves::new(Reverse, Reverse)).is_err(), "RSV2 has an owner");
     let (decoders, encoders) = stack.split();
     let mut sender = Sender::new(Role::Client, encoders);
     let limits = Limits { max_text_len: 3, ..Limits::default() };

@@ -1,8 +1,11 @@
 //! What waits in the queue, and what it counts.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 
 use crate::close::CloseReason;
+use crate::extension::SendOptions;
 use crate::frame::Frame;
 use crate::message::{Message, MessageKind};
 use crate::opcode::OpCode;
@@ -11,12 +14,51 @@ use crate::session::pings::PingId;
 
 /// A message encoded once for all its receivers.
 #[derive(Clone, Debug)]
-pub(crate) struct Published {
-    pub(crate) kind: MessageKind,
+pub(crate) struct Published(Arc<Encoded>);
+
+#[derive(Debug)]
+struct Encoded {
+    kind: MessageKind,
     /// The frame as a server sends it.
-    pub(crate) wire: Bytes,
+    wire: Bytes,
     /// Where in `wire` the payload begins.
-    pub(crate) payload_at: usize,
+    payload_at: usize,
+    /// What extensions made of it, once for all receivers that agreed on the same.
+    coded: Mutex<Vec<(Arc<str>, Bytes)>>,
+}
+
+impl Published {
+    /// A message whose payload begins at `payload_at` of the frame in `wire`.
+    pub(crate) fn new(kind: MessageKind, wire: Bytes, payload_at: usize) -> Self {
+        Self(Arc::new(Encoded { kind, wire, payload_at, coded: Mutex::default() }))
+    }
+
+    pub(crate) fn kind(&self) -> MessageKind {
+        self.0.kind
+    }
+
+    /// The frame as a server sends it that has no extension.
+    pub(crate) fn wire(&self) -> &Bytes {
+        &self.0.wire
+    }
+
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.0.wire[self.0.payload_at..]
+    }
+
+    /// The bytes for receivers with this key: those that `encode` appends, for the first of them.
+    pub(crate) fn coded(&self, key: &Arc<str>, encode: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+        // Who comes meanwhile waits, instead of doing the same work.
+        let mut coded = self.0.coded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, wire)) = coded.iter().find(|(known, _)| known == key) {
+            return wire.clone();
+        }
+        let mut wire = Vec::new();
+        encode(&mut wire);
+        let wire = Bytes::from(wire);
+        coded.push((Arc::clone(key), wire.clone()));
+        wire
+    }
 }
 
 /// A frame of a message that a [`MessageWriter`](crate::MessageWriter) sends.
@@ -32,6 +74,7 @@ pub(crate) struct Fragment {
 #[derive(Debug)]
 pub(crate) enum Item {
     Message(Message<'static>),
+    MessageWith(Box<(Message<'static>, SendOptions)>),
     Published(Published),
     Frame(Frame<'static>),
     Fragment(Fragment),
@@ -47,7 +90,8 @@ impl Item {
     pub(crate) fn weight(&self) -> usize {
         let payload = match self {
             Self::Message(message) => message.payload().len(),
-            Self::Published(published) => published.wire.len(),
+            Self::MessageWith(message) => message.0.payload().len(),
+            Self::Published(published) => published.wire().len(),
             Self::Frame(frame) => frame.payload.len(),
             Self::Fragment(fragment) => fragment.payload.len(),
             Self::Ping(payload, _) | Self::Pong(payload) => payload.len(),
@@ -64,7 +108,7 @@ impl Item {
     /// Its part in a message.
     pub(super) fn part(&self) -> Part {
         let (first, last) = match self {
-            Self::Message(_) | Self::Published(_) => return Part::Whole,
+            Self::Message(_) | Self::MessageWith(_) | Self::Published(_) => return Part::Whole,
             Self::Frame(frame) => (frame.opcode != OpCode::Continuation, frame.fin),
             Self::Fragment(fragment) => (fragment.first, fragment.last),
             Self::Ping(..) | Self::Pong(_) | Self::Close(_) | Self::Abort => return Part::Control,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::io::DuplexStream;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use ws_core::extension::Stack;
 use ws_core::{
     ByteStream, Deployed, EndpointConfig, Hub, Request, Role, Session, Start, Transport, serve,
 };
@@ -47,6 +48,7 @@ pub(crate) struct Setup {
     pub(crate) role: Role,
     pub(crate) hub: Arc<Hub>,
     pub(crate) deployed: Option<Arc<Deployed>>,
+    pub(crate) extensions: Stack,
 }
 
 impl Default for Setup {
@@ -58,6 +60,7 @@ impl Default for Setup {
             role: Role::Server,
             hub: Hub::new(),
             deployed: None,
+            extensions: Stack::default(),
         }
     }
 }
@@ -91,14 +94,14 @@ impl Setup {
         theirs: DuplexStream,
         hook: Hook,
     ) -> Rig {
-        let Self { config, early, role, hub, deployed, .. } = self;
+        let Self { config, early, role, hub, deployed, extensions, .. } = self;
         let deployed = deployed.unwrap_or_else(|| Deployed::new(config, Arc::clone(&hub)));
         let session = Session::new(deployed, Request::new("ws://localhost/"), None);
         let journal = Journal::default();
         let probe = Probe::<ERROR>::new(journal.clone(), hook);
         let transport = Transport::Other(Box::new(ours));
         let start = Start::new(transport, early, role, session.clone());
-        let task = tokio::spawn(serve(probe, start));
+        let task = tokio::spawn(serve(probe, start.with_extensions(extensions)));
         Rig { peer: Peer::new(theirs, role), session, journal, hub, task, began: now() }
     }
 }

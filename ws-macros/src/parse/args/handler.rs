@@ -81,8 +81,12 @@ impl PathParamArgs {
             let name = |input: ParseStream<'_>| {
                 text(input, "name the variable in quotes: `#[path_param(\"guest-id\")]`")
             };
-            if let Some(name) = apply(name, argument, errors) {
-                args.name = Some(name);
+            match apply(name, argument, errors) {
+                Some(second) if args.name.is_some() => {
+                    errors.at(second, "a parameter is one path variable: name one");
+                }
+                Some(name) => args.name = Some(name),
+                None => {}
             }
         }
         args

@@ -1,0 +1,4 @@
+//! Runs `inflate` of `tests/src/fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::inflate(data));
