@@ -319,7 +319,7 @@ impl Builder {
     }
 
     /// Without pages.
-    #[cfg(feature = "cli")]
+    #[cfg(all(feature = "cli", feature = "docroot"))]
     pub(crate) fn without_pages(mut self) -> Self {
         self.pages.clear();
         self
