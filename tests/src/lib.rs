@@ -7,6 +7,8 @@
     reason = "support of tests fails by panicking, with a message"
 )]
 
+pub mod alone;
+pub mod client;
 pub mod endpoints;
 pub mod finished;
 pub mod fuzz;
@@ -18,9 +20,11 @@ pub mod raw;
 pub mod raw_server;
 pub mod server;
 pub mod ui;
+pub mod vitals;
 pub mod wait;
 pub mod wire;
 
+pub use alone::alone;
 pub use finished::Finished;
 pub use journal::Journal;
 pub use program::Program;

@@ -137,7 +137,7 @@ fn connect_the_exit_status_says_how_it_ended() {
         let text = format!("{frame:?}");
         let serving = std::thread::spawn(move || {
             let mut peer = RawServer::accept(&listener);
-            peer.switch_by_key();
+            peer.switch("");
             peer.send(&frame);
             peer.read();
         });
@@ -152,7 +152,7 @@ fn connect_shows_the_control_frames_of_the_server() {
     let (listener, addr) = RawServer::listen();
     let serving = std::thread::spawn(move || {
         let mut peer = RawServer::accept(&listener);
-        peer.switch_by_key();
+        peer.switch("");
         peer.send(&Frame::ping("are you\x1b there"));
         peer.assert_next(&Frame::pong("are you\x1b there"));
         peer.send(&Frame::ping([0xFF]));

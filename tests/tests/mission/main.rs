@@ -4,11 +4,18 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod chat_page;
+mod client_memory;
+mod client_opening;
+mod client_rows;
+mod client_settings;
 mod connect;
 mod events;
 mod files;
 mod introduction;
+mod keep_alive;
+mod long_messages;
 mod proxies;
 mod reaching;
+mod shared_instance;
 mod test_client;
 mod test_server;

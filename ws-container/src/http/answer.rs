@@ -147,14 +147,17 @@ impl Server {
     }
 
     fn unknown(&self, request: &HandshakeRequest) -> Box<Response<Bytes>> {
+        let nearest = self.deployment.nearest(request.path());
+        let mut response = Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n").response;
+        if !nearest.is_empty() {
+            *response.body_mut() = format!("No endpoint is here. Nearest: {nearest}\n").into();
+        }
         if let Some(quiet) = self.refused.pass(Instant::now()) {
-            let nearest = self.deployment.nearest(request.path());
             let (peer, path) = (request.peer_addr(), Printable::text(request.path()));
             tracing::info!(?peer, %path, nearest, quiet, "handshake refused: 404, no endpoint");
         }
-        let refusal = Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n");
-        self.meters.refused(refusal.response.status(), "no_endpoint");
-        refusal.response
+        self.meters.refused(response.status(), "no_endpoint");
+        response
     }
 
     /// The answer to a request of which a trusted proxy says what cannot be.
