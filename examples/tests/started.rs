@@ -46,6 +46,23 @@ fn chat_serves_its_page() {
 }
 
 #[test]
+fn client_hears_what_it_said_in_both_forms() {
+    let server = start(env!("CARGO_BIN_EXE_echo"));
+    let client = std::process::Command::new(env!("CARGO_BIN_EXE_client"))
+        .arg(format!("ws://{}/echo", server.addr()))
+        .output()
+        .unwrap();
+    let output = String::from_utf8(client.stdout).unwrap();
+    assert!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
+    let lines: Vec<_> = output.lines().collect();
+    assert_eq!(lines[..2], ["Reader heard one", "Reader heard two"]);
+    assert_eq!(lines[3], "closures heard three");
+    for end in [lines[2], lines[4]] {
+        assert!(end.starts_with("over: 1000"), "{end}");
+    }
+}
+
+#[test]
 fn custom_codec_moves_the_robot() {
     let example = start(env!("CARGO_BIN_EXE_custom_codec"));
     let mut client = RawClient::open(example.addr(), "/robot");

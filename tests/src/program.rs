@@ -18,7 +18,8 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `program` with `args` and waits for its line `listening on ws://ADDR:PORT`.
+    /// Starts `program` with `args` and waits for its line `listening on ws://ADDR:PORT`, or
+    /// `wss://..`.
     #[must_use]
     #[track_caller]
     pub fn start(program: &str, args: &[&str]) -> Self {
@@ -62,11 +63,28 @@ impl Program {
         self.errors.lock().unwrap().clone()
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as `kill` does.
     #[cfg(unix)]
     pub fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    /// Asks it to read its certificates again, as `kill -HUP` does.
+    #[cfg(unix)]
+    pub fn hang_up(&self) {
+        self.signal(rustix::process::Signal::HUP);
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
     }
 
     /// Waits until it has ended.
@@ -86,7 +104,12 @@ impl Drop for Program {
 
 /// The first address of the `listening on` lines.
 fn listening(output: &str) -> Option<SocketAddr> {
-    let line = output.lines().find_map(|line| line.strip_prefix("listening on ws://"))?;
+    let address = |line: &'_ str| {
+        let url = line.strip_prefix("listening on ")?;
+        let (_, address) = url.split_once("://")?;
+        Some(address.to_owned())
+    };
+    let line = output.lines().find_map(address)?;
     output.contains(&format!("{line}\n")).then(|| line.parse().expect("an address and a port"))
 }
 

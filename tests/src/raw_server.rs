@@ -1,10 +1,12 @@
 //! A server without a library, for one client: it sends any bytes, and sees every frame.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::time::Instant;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-use crate::http::ACCEPT;
+use ws_core::handshake::accept_value;
+
 use crate::wait::DEADLINE;
 use crate::wire::Frame;
 
@@ -24,12 +26,22 @@ impl RawServer {
         (listener, addr)
     }
 
+    /// Serves one client with `script`, on a thread; the address, and what comes of it.
+    #[must_use]
+    pub fn play<T: Send + 'static>(
+        script: impl FnOnce(Self) -> T + Send + 'static,
+    ) -> (SocketAddr, JoinHandle<T>) {
+        let (listener, addr) = Self::listen();
+        (addr, thread::spawn(move || script(Self::accept(&listener))))
+    }
+
     /// Waits for a client and reads its request.
     #[must_use]
     pub fn accept(listener: &TcpListener) -> Self {
         let (mut stream, _) = listener.accept().expect("a client");
         stream.set_nodelay(true).expect("an option of every system");
         stream.set_read_timeout(Some(DEADLINE)).expect("an option of every system");
+        stream.set_write_timeout(Some(DEADLINE)).expect("an option of every system");
         let deadline = Instant::now() + DEADLINE;
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -59,19 +71,74 @@ impl RawServer {
         Some(value)
     }
 
-    /// Answers with a 101 for the [sample key](crate::http::KEY), with `more` header lines, each
-    /// ended by CRLF.
-    pub fn switch(&mut self, more: &str) {
-        let answer = format!(
+    /// A 101 for the key of the request, with `more` header lines, each ended by CRLF.
+    #[must_use]
+    pub fn switching(&self, more: &str) -> String {
+        let key = self.header("Sec-WebSocket-Key").expect("a key");
+        let accept = accept_value(key.as_bytes());
+        let accept = std::str::from_utf8(&accept).expect("base64 is ASCII");
+        format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {ACCEPT}\r\n{more}\r\n"
-        );
-        self.stream.write_all(answer.as_bytes()).expect("the client reads");
+             Sec-WebSocket-Accept: {accept}\r\n{more}\r\n"
+        )
+    }
+
+    /// Answers with a 101 for the key of the request, with `more` header lines, each ended by CRLF.
+    pub fn switch(&mut self, more: &str) {
+        self.say(self.switching(more));
+    }
+
+    /// The connection itself.
+    pub const fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+
+    /// Sends bytes as they are.
+    pub fn say(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).expect("the client reads");
+    }
+
+    /// Sends bytes to a client that may have seen enough.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is gone, or the client took nothing before the deadline.
+    pub fn try_say(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+        self.stream.write_all(bytes.as_ref())
+    }
+
+    /// Ends our direction with FIN.
+    pub fn send_fin(&self) {
+        // Refused when the client has reset the connection, which ends it too.
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Waits until the client has ended the connection, by FIN or RST, whatever it sends before.
+    #[track_caller]
+    pub fn assert_ended(&mut self) {
+        let deadline = Instant::now() + DEADLINE;
+        let mut sink = vec![0; 64 * 1024];
+        loop {
+            match self.stream.read(&mut sink) {
+                Ok(0) => return,
+                Ok(_) => assert!(Instant::now() < deadline, "the client goes on"),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    panic!("the client does not end the connection")
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Lets the connection end with RST when this is dropped.
+    pub fn reset_when_dropped(&self) {
+        let socket = socket2::SockRef::from(&self.stream);
+        socket.set_linger(Some(Duration::ZERO)).expect("an option of every system");
     }
 
     /// Sends a frame, unmasked.
     pub fn send(&mut self, frame: &Frame) {
-        self.stream.write_all(&frame.unmasked()).expect("the client reads");
+        self.say(frame.unmasked());
     }
 
     /// The next frame, which must be masked (RFC 6455 §5.3).

@@ -34,6 +34,7 @@
 //!
 //! | feature | on | what it brings |
 //! |---|---|---|
+//! | `admin` | with `cli` | health and metrics, on an address of their own |
 //! | `cli` | by default | [`main()`](fn@main), configuration files, logging |
 //! | `client` | by default | [`client`], for connections to servers |
 //! | `deflate` | by default | permessage-deflate, compression of messages |
@@ -46,6 +47,8 @@
 //! | `tls` | by default | TLS, with cryptography that the program installs in rustls |
 //! | `tls-aws-lc` | by default | TLS, with the cryptography of aws-lc-rs |
 //! | `tls-ring` | | TLS, with that of ring, which builds faster |
+//! | `tls-self-signed` | by default | [`ServerTls::self_signed`], for development |
+//! | `tools` | by default | `test-client` and `connect`, of the program `ws-container` |
 //! | `webpki-roots` | | Mozilla's roots of trust, for machines without any |
 //!
 //! A client alone is `default-features = false, features = ["client", "tls-ring"]`.
@@ -136,6 +139,8 @@
 //! | `DeploymentException` | [`DeploymentError`] |
 //! | dependency injection | [`State`], factories |
 
+#[cfg(feature = "admin")]
+mod admin;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "server")]
@@ -153,6 +158,8 @@ mod lifecycle;
 #[cfg(feature = "server")]
 mod listener;
 #[cfg(feature = "server")]
+mod meters;
+#[cfg(feature = "server")]
 mod opening;
 #[cfg(feature = "tls")]
 mod pem;
@@ -160,9 +167,13 @@ pub mod prelude;
 #[cfg(feature = "server")]
 mod printable;
 #[cfg(feature = "server")]
+mod proxies;
+#[cfg(feature = "server")]
 mod response;
 #[cfg(feature = "server")]
 mod router;
+#[cfg(all(feature = "server", feature = "tls"))]
+mod tls;
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -185,7 +196,17 @@ pub use crate::files::PageRegistration;
 #[cfg(feature = "server")]
 pub use crate::http::Upgrader;
 #[cfg(feature = "server")]
-pub use crate::lifecycle::Handle;
+pub use crate::lifecycle::{Handle, Phase};
+#[cfg(feature = "server")]
+pub use crate::listener::Listen;
+#[cfg(feature = "tls")]
+pub use crate::pem::PemError;
+#[cfg(feature = "server")]
+pub use crate::proxies::{InvalidNetwork, Network, ProxyHeaders};
+#[cfg(all(feature = "server", feature = "tls"))]
+pub use crate::tls::{
+    ClientCertificates, Fingerprint, ServerTls, ServerTlsBuilder, ServerTlsError,
+};
 
 pub use ws_core::*;
 

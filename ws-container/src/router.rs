@@ -46,11 +46,23 @@ impl<T> Router<T> {
         let mut near: Vec<_> = self
             .templates
             .iter()
-            .map(|template| (distance(path, template.as_str()), template.as_str()))
+            .map(PathTemplate::as_str)
+            .map(|template| (distance(path, &filled(template, path)), template))
             .collect();
         near.sort_unstable();
         near.into_iter().take(3).map(|(_, template)| template).collect()
     }
+}
+
+/// `template` with the segments of `path` in place of its variables, which any segment may be.
+fn filled(template: &str, path: &str) -> String {
+    let mut segments = path.split('/');
+    let mut filled = Vec::new();
+    for wanted in template.split('/') {
+        let found = segments.next();
+        filled.push(found.filter(|_| wanted.starts_with('{')).unwrap_or(wanted));
+    }
+    filled.join("/")
 }
 
 /// The fewest bytes to insert, remove or replace to make `b` out of `a` (Levenshtein).
@@ -137,6 +149,7 @@ mod tests {
         let router = router(&["/chat/{room}", "/echo", "/broadcast", "/status"]);
         assert_eq!(router.nearest("/ecco")[0], "/echo");
         assert_eq!(router.nearest("/chats/room")[0], "/chat/{room}");
+        assert_eq!(router.nearest("/hcat/a-room-with-a-long-name")[0], "/chat/{room}");
         assert_eq!(router.nearest("/é".repeat(200).as_str()).len(), 3);
         assert_eq!(distance("kitten", "sitting"), 3);
     }

@@ -1,16 +1,16 @@
-//! Client endpoints, by their handshake and their engine, with a raw server at the other end.
+//! Client endpoints of the client container, with a raw server at the other end.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use http::{HeaderName, HeaderValue};
-use tests::{Frame, RawServer};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use ws_container::endpoint::Declared;
-use ws_container::extension::{ExtensionOffer, ExtensionParam};
-use ws_container::handshake::{ClientRequest, HandshakeKey, Subprotocol};
+use http::HeaderMap;
+use tests::client::{client, config, run as block_on, soon, until};
+use tests::{Frame, Offered, RawServer};
+use ws_container::client::{ClientConfigurator, ClientEndpointConfig, HandshakeResponse};
+use ws_container::extension::ExtensionParam;
 use ws_container::prelude::*;
-use ws_container::{Deployed, Endpoint, EndpointConfig, Hub, Request, Role, Start, Transport};
+use ws_container::{BoxError, Endpoint, SessionState};
 
 use crate::Proof;
 use crate::codecs::{
@@ -52,52 +52,30 @@ impl Points {
     }
 }
 
-/// A request to `addr` with the sample key.
-fn to(addr: SocketAddr) -> ClientRequest {
-    let key = HandshakeKey::from_random(*b"the sample nonce");
-    ClientRequest::new(&format!("ws://{addr}/points"), key).unwrap()
-}
-
-/// Opens a connection with `request` and runs `endpoint` on it until it is over; the header fields
-/// of the answer come back.
-fn run<E: Endpoint>(endpoint: E, mut request: ClientRequest) -> JoinHandle<http::HeaderMap> {
+/// Connects `endpoint` to `addr` and keeps it until its session is over.
+fn run<E: Endpoint>(endpoint: E, config: ClientEndpointConfig, addr: SocketAddr) -> JoinHandle<()> {
     thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut stream =
-                tokio::net::TcpStream::connect((request.host(), request.port())).await.unwrap();
-            stream.write_all(&request.to_bytes()).await.unwrap();
-            let mut received = Vec::new();
-            let verified = loop {
-                assert_ne!(stream.read_buf(&mut received).await.unwrap(), 0, "no answer");
-                if let Some(verified) = request.verify(&received).unwrap() {
-                    break verified;
-                }
-            };
-            let uri = request.uri().to_string();
-            let deployed = Deployed::new(EndpointConfig::new(uri.as_str()), Hub::new());
-            let subprotocol = verified.subprotocol.as_ref().map(Subprotocol::as_str);
-            let session = Session::new(deployed, Request::new(uri), subprotocol);
-            let early = received.split_off(verified.consumed);
-            let start = Start::new(Transport::Tcp(stream), early, Role::Client, session);
-            ws_container::serve(endpoint, start).await;
-            verified.headers
-        })
+        block_on(async {
+            let connecting =
+                client().connect_with(&config, endpoint, format!("ws://{addr}/points"));
+            let session = soon(connecting).await.unwrap();
+            until("the session is over", || session.state() == SessionState::Closed).await;
+        });
     })
 }
 
 /// Ends a connection from the server's side.
-fn end(mut server: RawServer, client: JoinHandle<http::HeaderMap>) -> http::HeaderMap {
+fn end(mut server: RawServer, client: JoinHandle<()>) {
     server.send(&Frame::close(1000, "bye"));
     server.assert_next(&Frame::close(1000, "bye"));
     drop(server);
-    client.join().unwrap()
+    client.join().unwrap();
 }
 
 /// A connection of [`Points`] that is open.
-fn points() -> (RawServer, JoinHandle<http::HeaderMap>) {
+fn points() -> (RawServer, JoinHandle<()>) {
     let (listener, addr) = RawServer::listen();
-    let client = run(Points, to(addr));
+    let client = run(Points, config(|it| it), addr);
     let mut server = RawServer::accept(&listener);
     server.switch("");
     server.assert_next(&Frame::text("open none"));
@@ -106,11 +84,7 @@ fn points() -> (RawServer, JoinHandle<http::HeaderMap>) {
 
 fn subprotocols_are_sent_in_order() {
     let (listener, addr) = RawServer::listen();
-    let mut request = to(addr);
-    for name in ["zebra", "ant", "mouse"] {
-        request = request.subprotocol(Subprotocol::new(name).unwrap()).unwrap();
-    }
-    let client = run(Points, request);
+    let client = run(Points, config(|it| it.subprotocols(["zebra", "ant", "mouse"])), addr);
     let mut server = RawServer::accept(&listener);
     assert_eq!(server.header("Sec-WebSocket-Protocol"), Some("zebra, ant, mouse"));
     server.switch("Sec-WebSocket-Protocol: ant\r\n");
@@ -120,10 +94,9 @@ fn subprotocols_are_sent_in_order() {
 
 fn extensions_are_sent_in_order() {
     let (listener, addr) = RawServer::listen();
-    let bits = ExtensionParam::with_value("bits", "10").unwrap();
-    let zip = ExtensionOffer::new("zip").unwrap().with_params(vec![bits]);
-    let request = to(addr).extension(zip).extension(ExtensionOffer::new("mux").unwrap());
-    let client = run(Points, request);
+    let zip = Offered("zip", vec![ExtensionParam::with_value("bits", "10").unwrap()]);
+    let mux = Offered("mux", Vec::new());
+    let client = run(Points, config(|it| it.extension(zip).extension(mux)), addr);
     let mut server = RawServer::accept(&listener);
     assert_eq!(server.header("Sec-WebSocket-Extensions"), Some("zip; bits=10, mux"));
     server.switch("");
@@ -162,28 +135,43 @@ fn decoders_are_asked_in_order() {
     client.join().unwrap();
 }
 
+/// Adds to the request, and notes what it saw.
+#[derive(Clone, Default)]
+struct Noting(Arc<Mutex<Vec<String>>>);
+
+#[async_trait]
+impl ClientConfigurator for Noting {
+    async fn before_request(&self, uri: &str, headers: &mut HeaderMap) -> Result<(), BoxError> {
+        self.0.lock().unwrap().push(format!("before {}", uri.rsplit('/').next().unwrap()));
+        headers.insert("authorization", "Bearer 1".parse()?);
+        Ok(())
+    }
+
+    async fn after_response(&self, response: &HandshakeResponse) -> Result<(), BoxError> {
+        let answer = response.headers()["x-answer"].to_str()?.to_owned();
+        self.0.lock().unwrap().push(format!("after {} {answer}", response.status().as_u16()));
+        Ok(())
+    }
+}
+
 fn the_handshake_is_configured_and_its_answer_seen() {
     let (listener, addr) = RawServer::listen();
-    let request = to(addr)
-        .origin(HeaderValue::from_static("http://pages.example"))
-        .header(HeaderName::from_static("authorization"), HeaderValue::from_static("Bearer 1"))
-        .unwrap();
-    let client = run(Points, request);
+    let noting = Noting::default();
+    let config = config(|it| it.origin("http://pages.example").configurator(noting.clone()));
+    let client = run(Points, config, addr);
     let mut server = RawServer::accept(&listener);
     assert_eq!(server.header("Origin"), Some("http://pages.example"));
     assert_eq!(server.header("Authorization"), Some("Bearer 1"));
+    assert_eq!(*noting.0.lock().unwrap(), ["before points"]);
     server.switch("X-Answer: seen\r\n");
     server.assert_next(&Frame::text("open none"));
-    assert_eq!(end(server, client)["x-answer"], "seen");
+    end(server, client);
+    assert_eq!(*noting.0.lock().unwrap(), ["before points", "after 101 seen"]);
 }
 
 fn subprotocols_of_the_annotation_are_used() {
     let (listener, addr) = RawServer::listen();
-    let mut request = to(addr);
-    for name in Points::SUBPROTOCOLS {
-        request = request.subprotocol(Subprotocol::new(name).unwrap()).unwrap();
-    }
-    let client = run(Points, request);
+    let client = run(Points, config(|it| it), addr);
     let mut server = RawServer::accept(&listener);
     assert_eq!(server.header("Sec-WebSocket-Protocol"), Some("points.v2, points.v1"));
     server.switch("Sec-WebSocket-Protocol: points.v1\r\n");

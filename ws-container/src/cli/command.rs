@@ -67,13 +67,17 @@ fn serving(command: Command, about: &'static str) -> Command {
     let file = Arg::new("config").long("config").env("WS_CONFIG").value_name("FILE");
     let file = file.value_parser(value_parser!(PathBuf)).help("Settings in TOML");
     let print = Arg::new("print_config").long("print-config").action(ArgAction::SetTrue);
-    let check = Arg::new("check").long("check").action(ArgAction::SetTrue);
+    let sample = Arg::new("print_sample_config").long("print-sample-config");
+    let sample = sample.action(ArgAction::SetTrue);
+    let check = Arg::new("check").long("check").visible_alias("check-config");
+    let check = check.action(ArgAction::SetTrue);
     // The flags bring a description along, that of their struct.
     Options::augment_args(command)
         .about(about)
         .long_about(None)
         .arg(file)
         .arg(print.help("Print every setting and where it came from, and end"))
+        .arg(sample.help("Print a commented configuration file with every setting, and end"))
         .arg(check.help("Look at settings, endpoints and files, and end"))
 }
 

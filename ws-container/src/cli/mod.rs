@@ -1,9 +1,15 @@
 //! The command line: turns any program with endpoints into a server.
 
+#[cfg(feature = "tls")]
+mod certificate;
 mod command;
 mod endpoints;
+mod listeners;
 mod log;
+mod sample;
 mod serve;
+mod settings;
+mod signals;
 mod try_page;
 
 use std::process::ExitCode;

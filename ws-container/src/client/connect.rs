@@ -1,7 +1,7 @@
 //! From a call of `connect` to a running session.
 
 use std::fmt;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use ws_core::extension::{Extension, Stack};
 use ws_core::handshake::Subprotocol;
-use ws_core::{Deployed, Endpoint, Request, Role, Session, SessionState, Start, StateInfo, serve};
+use ws_core::{Endpoint, Request, Role, Session, SessionState, Start, StateInfo, serve};
 
 use crate::client::Shared;
 use crate::client::config::ClientEndpointConfig;
@@ -158,8 +158,9 @@ pub(super) async fn connect<E: Endpoint>(
     let session = start.session.clone();
     let aborted = AbortedOnDrop(Some(session.clone()));
     let (sender, begun) = oneshot::channel();
+    // In a box of its own: moved into the task, it would take its room twice.
+    let mut connection = Box::pin(serve(endpoint, start));
     let task = tokio::spawn(async move {
-        let mut connection = pin!(serve(endpoint, start));
         let first = std::future::poll_fn(|cx| Poll::Ready(connection.as_mut().poll(cx))).await;
         // Nobody waits when the attempt was given up; the session is aborted then.
         let _ = sender.send(());
@@ -261,7 +262,7 @@ fn session<E: Endpoint>(
     limits.max_text_len = of_handlers.max_text_len.unwrap_or(limits.max_text_len);
     limits.max_binary_len = of_handlers.max_binary_len.unwrap_or(limits.max_binary_len);
     limits.max_frame_len = of_handlers.max_frame_len.unwrap_or(limits.max_frame_len);
-    let deployed = Deployed::new(of_session, Arc::clone(&shared.hub));
+    let deployed = shared.endpoints.deploy::<E>(of_session, &shared.hub);
     let mut request = Request::new(opened.uri);
     request.peer_addr = opened.peer_addr;
     request.local_addr = opened.local_addr;

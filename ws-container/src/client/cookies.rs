@@ -1,7 +1,10 @@
-//! A jar of cookies, RFC 6265.
+//! A jar of cookies, RFC 6265; who may displace whose is that of its successor, RFC 6265bis.
+
+mod date;
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -28,6 +31,8 @@ struct Cookie {
     domain: String,
     /// Only the host that set it gets it, not those below its domain.
     host_only: bool,
+    /// The Unix socket of the program that set it; nobody else gets it.
+    unix: Option<PathBuf>,
     path: String,
     secure: bool,
     /// `None` ends with the jar.
@@ -52,6 +57,7 @@ impl Cookie {
             value: value.to_owned(),
             domain: origin.host.clone(),
             host_only: true,
+            unix: origin.unix.clone(),
             path: default_path(path).to_owned(),
             secure: false,
             expires: None,
@@ -64,7 +70,7 @@ impl Cookie {
                 "domain" if !value.is_empty() => cookie.set_domain(value, origin)?,
                 "path" if value.starts_with('/') => value.clone_into(&mut cookie.path),
                 "secure" => cookie.secure = true,
-                "expires" => cookie.expires = httpdate::parse_http_date(value).ok(),
+                "expires" => cookie.expires = date::parse(value),
                 "max-age" => max_age = max_age_of(value),
                 _ => {}
             }
@@ -76,10 +82,23 @@ impl Cookie {
                 seconds => now.checked_add(Duration::from_secs(seconds)),
             };
         }
-        // What came in the clear must not displace what did not (RFC 6265bis §5.7).
-        (origin.secure || !cookie.secure && !cookie.name.starts_with("__Secure-")).then_some(())?;
-        let prefixed = cookie.name.starts_with("__Host-");
-        (!prefixed || cookie.secure && cookie.host_only && cookie.path == "/").then_some(cookie)
+        // What came in the clear must not pass for what did not (RFC 6265bis §5.7).
+        (origin.secure || !cookie.secure).then_some(())?;
+        let prefixed = |prefix: &str| {
+            let head = cookie.name.get(..prefix.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+        };
+        let host = cookie.host_only && cookie.path == "/";
+        let kept = cookie.secure || !prefixed("__Secure-") && !prefixed("__Host-");
+        (kept && (host || !prefixed("__Host-"))).then_some(cookie)
+    }
+
+    /// Whether `other`, which came in the clear, would be taken for this one, which did not
+    /// (RFC 6265bis §5.7).
+    fn is_shadowed_by(&self, other: &Self) -> bool {
+        let near = domain_matches(&self.domain, &other.domain)
+            || domain_matches(&other.domain, &self.domain);
+        self.secure && self.name == other.name && near && path_matches(&other.path, &self.path)
     }
 
     /// `Domain`: the host itself, or one above it that is no top level.
@@ -95,6 +114,11 @@ impl Cookie {
         Some(())
     }
 
+    /// Whether they count together: of one domain, or one program.
+    fn is_beside(&self, other: &Self) -> bool {
+        (&self.domain, &self.unix) == (&other.domain, &other.unix)
+    }
+
     fn is_expired(&self, now: SystemTime) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
@@ -106,6 +130,7 @@ impl Cookie {
         } else {
             domain_matches(&origin.host, &self.domain)
         };
+        let domain = domain && self.unix == origin.unix;
         domain && path_matches(path, &self.path) && (origin.secure || !self.secure)
     }
 }
@@ -205,26 +230,24 @@ impl CookieJar {
             return;
         };
         let mut jar = self.lock();
+        if !target.origin.secure && jar.iter().any(|kept| kept.is_shadowed_by(&cookie)) {
+            return;
+        }
         let same = |other: &Cookie| {
-            other.name == cookie.name && other.domain == cookie.domain && other.path == cookie.path
+            (&other.name, &other.path) == (&cookie.name, &cookie.path) && other.is_beside(&cookie)
         };
         if let Some(at) = jar.iter().position(same) {
-            if jar[at].secure && !target.origin.secure {
-                return;
-            }
             jar.remove(at);
         }
         if cookie.is_expired(now) {
             return;
         }
-        let of_host = |other: &Cookie| other.domain == cookie.domain;
-        if jar.iter().filter(|other| of_host(other)).count() >= MAX_PER_HOST
-            && let Some(oldest) = jar.iter().position(of_host)
+        let beside = |other: &Cookie| other.is_beside(&cookie);
+        let full = jar.iter().filter(|other| beside(other)).count() >= MAX_PER_HOST;
+        if full && !make_room(&mut jar, &cookie, beside)
+            || jar.len() >= MAX_COOKIES && !make_room(&mut jar, &cookie, |_| true)
         {
-            jar.remove(oldest);
-        }
-        if jar.len() >= MAX_COOKIES {
-            jar.pop_front();
+            return;
         }
         jar.push_back(cookie);
     }
@@ -249,6 +272,21 @@ impl CookieJar {
         value.set_sensitive(true);
         Some(value)
     }
+}
+
+/// Removes the oldest of those that `may_go`, of which what came in the clear goes first; that never
+/// makes what did not go (RFC 6265bis §5.7). Says whether there is room now.
+fn make_room(
+    jar: &mut VecDeque<Cookie>,
+    cookie: &Cookie,
+    may_go: impl Fn(&Cookie) -> bool,
+) -> bool {
+    let in_the_clear = jar.iter().position(|other| may_go(other) && !other.secure);
+    let oldest = in_the_clear.or_else(|| {
+        let secure = cookie.secure.then(|| jar.iter().position(may_go));
+        secure.flatten()
+    });
+    oldest.is_some_and(|at| jar.remove(at).is_some())
 }
 
 #[cfg(test)]
@@ -284,6 +322,13 @@ mod tests {
             ("ws://a.example/",     "k=v; Secure",              "wss://a.example/",       false),
             ("wss://a.example/",    "__Host-k=v; Secure",       "wss://a.example/",       true),
             ("wss://a.example/",    "__Host-k=v",               "wss://a.example/",       false),
+            ("wss://a.example/",    "__hOST-k=v",               "wss://a.example/",       false),
+            ("wss://a.example/",    "__Secure-k=v",             "wss://a.example/",       false),
+            ("wss://a.example/",    "__SECURE-k=v",             "wss://a.example/",       false),
+            ("wss://a.example/",    "__Secure-k=v; Secure",     "wss://a.example/",       true),
+            ("ws://a.example/",     "k=v; Expires=Wed, 09-Jun-99 10:18:14 GMT", "ws://a.example/",   false),
+            ("ws://a.example/",     "k=v; Expires=Thu, 01-Jan-1969 00:00:00 GMT", "ws://a.example/", false),
+            ("ws://a.example/",     "k=v; Expires=never",       "ws://a.example/",        true),
             ("ws://a.example/",     "k=v; Max-Age=0",           "ws://a.example/",        false),
             ("ws://a.example/",     "k=v; Max-Age=-3",          "ws://a.example/",        false),
             ("ws://a.example/",     "k=v; Max-Age=99999999999999999999", "ws://a.example/", true),
@@ -328,7 +373,23 @@ mod tests {
 
     #[test]
     fn what_came_in_the_clear_does_not_displace_what_did_not() {
-        let jar = jar(&[("wss://a.example/", "k=good; Secure"), ("ws://a.example/", "k=evil")]);
-        assert_eq!(jar.get("wss://a.example/").unwrap().unwrap(), "k=good");
+        for evil in ["k=evil", "k=evil; Path=/login", "k=evil; Domain=a.example"] {
+            let jar = jar(&[
+                ("wss://b.a.example/", "k=good; Secure"),
+                ("ws://b.a.example/login/x", evil),
+            ]);
+            assert_eq!(jar.get("wss://b.a.example/login/y").unwrap().unwrap(), "k=good", "{evil}");
+        }
+        let jar = jar(&[("wss://a.example/", "k=good; Secure")]);
+        for n in 0..200 {
+            jar.set("ws://a.example/", &format!("k{n}=v")).unwrap();
+        }
+        assert!(jar.get("wss://a.example/").unwrap().unwrap().starts_with("k=good; "));
+        for n in 0..200 {
+            jar.set("wss://a.example/", &format!("s{n}=v; Secure")).unwrap();
+        }
+        jar.set("ws://a.example/", "late=v").unwrap();
+        let kept = jar.get("wss://a.example/").unwrap().unwrap();
+        assert!(kept.contains("s199=v") && !kept.contains("late"), "{kept}");
     }
 }

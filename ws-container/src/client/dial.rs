@@ -119,6 +119,10 @@ pub(super) async fn dial(
 async fn connect(addr: SocketAddr, bind: Option<SocketAddr>) -> io::Result<TcpStream> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     if let Some(bind) = bind {
+        // A port of one's own is to do for several addresses that are tried, and again right after a
+        // connection. Other systems mean more by it: that anybody may take the port.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
         socket.bind(bind)?;
     }
     let stream = socket.connect(addr).await?;

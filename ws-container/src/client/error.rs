@@ -109,6 +109,9 @@ impl ConnectError {
             | Self::Timeout(_)
             | Self::Unix(_) => true,
             Self::Proxy(error) => error.is_transient(),
+            // A server that restarts ends connections at any point; what is wrong with a certificate
+            // stays wrong.
+            Self::Tls { source, .. } => is_lost_connection(source.kind()),
             Self::Status(response) => {
                 let status = response.status();
                 status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429)
@@ -119,11 +122,23 @@ impl ConnectError {
             | Self::Redirect(_)
             | Self::Request(_)
             | Self::StateMissing(_)
-            | Self::Tls { .. }
             | Self::TlsMissing
             | Self::Uri(_) => false,
         }
     }
+}
+
+/// Whether an error of this kind says that the connection was lost, and nothing of what it carried.
+const fn is_lost_connection(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::UnexpectedEof
+    )
 }
 
 /// A redirect that is not followed.

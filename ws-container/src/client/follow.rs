@@ -54,8 +54,8 @@ pub(super) async fn follow(
     uri: &str,
 ) -> Result<Opened, ConnectError> {
     let mut target = Target::parse(uri)?;
-    if target.unix.is_none() {
-        target.unix.clone_from(&config.unix_socket);
+    if target.origin.unix.is_none() {
+        target.origin.unix.clone_from(&config.unix_socket);
     }
     let first = target.origin.clone();
     let mut asked: Vec<String> = Vec::new();
@@ -70,10 +70,8 @@ pub(super) async fn follow(
         }
         asked.push(String::from(&target));
         target = next(&target, response, &asked, config.max_redirects)?;
-        // A server somewhere else is not behind the Unix socket of the first.
-        if target.origin != first {
-            target.unix = None;
-        }
+        // The host and port of the first are behind its Unix socket, those of others are not.
+        target.origin.unix = first.unix.clone().filter(|_| target.origin.is_at(&first));
     }
 }
 
@@ -118,9 +116,7 @@ impl Hop<'_> {
     async fn ask(&self) -> Result<Result<Opened, Box<HandshakeResponse>>, ConnectError> {
         let credentials = self.config.credentials.clone().filter(|_| self.trusted);
         let mut login = credentials.map(|credentials| {
-            let scheme = if self.target.origin.secure { "wss" } else { "ws" };
-            let name = format!("{scheme}://{}", self.target.authority());
-            Login::new(&self.shared.known, name, credentials)
+            Login::new(&self.shared.known, self.target.origin.to_string(), credentials)
         });
         loop {
             let response = match self.ask_once(login.as_mut()).await? {
@@ -143,13 +139,13 @@ impl Hop<'_> {
     ) -> Result<Result<Opened, Box<HandshakeResponse>>, ConnectError> {
         let Self { shared, config, target, .. } = self;
         let uri = String::from(*target);
-        let mut headers = self.headers(login);
+        let mut request = request(target)?;
+        let mut headers = self.headers(login, &request.target());
         let configurator = &config.configurator;
         configurator
             .before_request(&uri, &mut headers)
             .await
             .map_err(ConnectError::Configurator)?;
-        let mut request = request(target)?;
         for subprotocol in self.offered.subprotocols {
             request = request.subprotocol(subprotocol.clone())?;
         }
@@ -189,7 +185,7 @@ impl Hop<'_> {
     }
 
     /// The fields of the request, but for those that the handshake writes.
-    fn headers(&self, login: Option<&mut Login<'_>>) -> HeaderMap {
+    fn headers(&self, login: Option<&mut Login<'_>>, request_target: &str) -> HeaderMap {
         let mut headers = self.config.headers.clone();
         if !self.trusted {
             let secret = |name: &HeaderName, value: &HeaderValue| {
@@ -222,10 +218,9 @@ impl Hop<'_> {
             line.set_sensitive(true);
             headers.insert(COOKIE, line);
         }
-        let target = self.target.uri.path_and_query().map_or("/", |it| it.as_str());
         // What the configuration says itself goes before.
         if !headers.contains_key(AUTHORIZATION)
-            && let Some(value) = login.and_then(|login| login.value("GET", target))
+            && let Some(value) = login.and_then(|login| login.value("GET", request_target))
         {
             headers.insert(AUTHORIZATION, value);
         }

@@ -74,6 +74,7 @@ mod configurator;
 mod connect;
 mod cookies;
 mod dial;
+mod endpoints;
 mod error;
 mod follow;
 mod proxy;
@@ -88,7 +89,7 @@ mod websocket;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ws_core::{CloseReason, Endpoint, Hub, Session, States};
+use ws_core::{CloseReason, Endpoint, Hub, Session, SessionId, States};
 
 pub use self::auth::Credentials;
 use self::auth::Known;
@@ -98,6 +99,7 @@ pub use self::configurator::{ClientConfigurator, DefaultClientConfigurator};
 pub use self::connect::{Connecting, ConnectionState};
 pub use self::cookies::CookieJar;
 pub use self::dial::{Resolve, SystemResolver};
+use self::endpoints::Endpoints;
 pub use self::error::{ConnectError, RedirectError};
 use self::proxy::Environment;
 pub use self::proxy::{InvalidProxy, Proxy, ProxyError, ProxyKind};
@@ -129,6 +131,7 @@ struct Shared {
     #[cfg(feature = "tls")]
     platform_tls: Mutex<Option<ClientTls>>,
     defaults: Mutex<ClientEndpointConfig>,
+    endpoints: Endpoints,
     hub: Arc<Hub>,
 }
 
@@ -292,6 +295,12 @@ impl Client {
         self.shared.hub.sessions()
     }
 
+    /// The session with this id, if it is open or closing.
+    #[must_use]
+    pub fn session(&self, id: SessionId) -> Option<Session> {
+        self.shared.hub.session(id)
+    }
+
     /// Closes all sessions with `reason`; done when they have closed, at most after the close timeout.
     pub async fn close_all(&self, reason: CloseReason) {
         let closing: Vec<_> =
@@ -356,6 +365,7 @@ impl ClientBuilder {
             #[cfg(feature = "tls")]
             platform_tls: Mutex::new(None),
             defaults: Mutex::new(self.defaults),
+            endpoints: Endpoints::default(),
             hub: Hub::with_states(self.states),
         };
         Client { shared: Arc::new(shared) }

@@ -31,7 +31,7 @@ pub(super) async fn reach(
     target: &Target,
 ) -> Result<Reached, ConnectError> {
     let origin = &target.origin;
-    let mut reached = if let Some(path) = &target.unix {
+    let mut reached = if let Some(path) = &origin.unix {
         unix(path).await?
     } else if let Some(proxy) = choose(shared, config, target)? {
         through(shared, config, proxy, target).await?

@@ -166,13 +166,41 @@ enum Stage {
     Over,
 }
 
+/// Where it stands, for the task that connects and for whom it belongs to. Each changes it in one
+/// step, so that a session that opens while it is stopped is closed by one of the two.
+#[derive(Clone)]
+struct Told(watch::Sender<Stage>);
+
+impl Told {
+    /// Goes on to `stage`, unless it is over; says whether it did.
+    fn go_on(&self, stage: Stage) -> bool {
+        self.0.send_if_modified(|now| {
+            let goes_on = !matches!(now, Stage::Over);
+            if goes_on {
+                *now = stage;
+            }
+            goes_on
+        })
+    }
+
+    /// Ends it; the session that was open until now.
+    fn end(&self) -> Option<Session> {
+        if let Stage::Open(session) = self.0.send_replace(Stage::Over) {
+            Some(session)
+        } else {
+            None
+        }
+    }
+}
+
 /// A connection that comes back; [`Client::stay_connected`](crate::client::Client::stay_connected)
 /// makes it. Dropping it stops it: the session is closed with 1000.
 ///
 /// Messages that were on their way when a session ended are not sent again.
 pub struct Reconnecting {
-    stage: watch::Receiver<Stage>,
-    task: JoinHandle<Option<ConnectError>>,
+    told: Told,
+    /// `None` once it has said why it gave up.
+    task: Option<JoinHandle<Option<ConnectError>>>,
 }
 
 impl Reconnecting {
@@ -183,23 +211,32 @@ impl Reconnecting {
         uri: String,
         mut make: impl FnMut() -> E + Send + 'static,
     ) -> Self {
-        let (told, stage) = watch::channel(Stage::Between);
+        let told = Told(watch::Sender::new(Stage::Between));
+        let over = OverOnDrop(told.clone());
         let task = tokio::spawn(async move {
-            let told = Told(told);
+            let told = &over.0;
             let mut attempt = 0;
             loop {
-                let begun = Instant::now();
+                let mut stable = false;
                 let why = match connect(&shared, &config, make(), &uri).await {
                     Err(error) => Err(error),
                     Ok(running) => {
-                        told.0.send_replace(Stage::Open(running.session.clone()));
+                        let opened = Instant::now();
+                        if !told.go_on(Stage::Open(running.session.clone())) {
+                            // It was stopped at this very moment.
+                            running.session.close(CloseReason::default());
+                            return None;
+                        }
                         // An endpoint's panic was told to itself.
                         let _ = running.task.await;
-                        told.0.send_replace(Stage::Between);
+                        if !told.go_on(Stage::Between) {
+                            return None;
+                        }
+                        stable = opened.elapsed() >= policy.stable_after;
                         Ok(running.session.close_reason().unwrap_or_default())
                     }
                 };
-                if why.is_ok() && begun.elapsed() >= policy.stable_after {
+                if stable {
                     attempt = 0;
                 }
                 let interruption = match &why {
@@ -212,33 +249,42 @@ impl Reconnecting {
                 sleep(wait).await;
             }
         });
-        Self { stage, task }
+        Self { told, task: Some(task) }
     }
 
     /// The session, while there is one.
     #[must_use]
     pub fn session(&self) -> Option<Session> {
-        if let Stage::Open(session) = &*self.stage.borrow() { Some(session.clone()) } else { None }
+        if let Stage::Open(session) = &*self.told.0.borrow() { Some(session.clone()) } else { None }
     }
 
     /// Waits for a session; `None` when it has given up.
     pub async fn open_session(&self) -> Option<Session> {
-        let mut stage = self.stage.clone();
+        let mut stage = self.told.0.subscribe();
         let found = stage.wait_for(|stage| !matches!(stage, Stage::Between)).await.ok()?;
         if let Stage::Open(session) = &*found { Some(session.clone()) } else { None }
     }
 
-    /// Waits until it gives up: the error of the last attempt, or `None` after a session.
+    /// Waits until it gives up: the error of the last attempt, or `None` after a session. The error
+    /// is told once: a later call says `None` at once. May be dropped before it is done.
     pub async fn given_up(&mut self) -> Option<ConnectError> {
-        (&mut self.task).await.ok().flatten()
+        let given_up = self.task.as_mut()?.await;
+        self.task = None;
+        given_up.ok().flatten()
     }
 
     /// Connects no more, and closes the session with `reason`; done when it has closed.
     pub async fn stop(self, reason: CloseReason) {
-        self.task.abort();
-        let session = self.session();
+        let session = self.told.end();
+        self.abort();
         if let Some(session) = session {
             session.close(reason).await;
+        }
+    }
+
+    fn abort(&self) {
+        if let Some(task) = &self.task {
+            task.abort();
         }
     }
 }
@@ -251,26 +297,23 @@ impl fmt::Debug for Reconnecting {
 
 impl Drop for Reconnecting {
     fn drop(&mut self) {
-        self.task.abort();
-        if let Some(session) = self.session() {
+        let session = self.told.end();
+        self.abort();
+        if let Some(session) = session {
             session.close(CloseReason::default());
         }
     }
 }
 
-/// Tells those who wait for a session that there will be none.
-struct Told(watch::Sender<Stage>);
+/// Tells those who wait for a session that there will be none; also when the endpoint's maker
+/// panicked, or the runtime ends.
+struct OverOnDrop(Told);
 
-impl Drop for Told {
+impl Drop for OverOnDrop {
     fn drop(&mut self) {
-        // A session that still runs is closed by who stops this.
-        self.0.send_if_modified(|stage| {
-            let between = matches!(stage, Stage::Between);
-            if between {
-                *stage = Stage::Over;
-            }
-            between
-        });
+        if let Some(session) = self.0.end() {
+            session.close(CloseReason::default());
+        }
     }
 }
 
@@ -288,6 +331,15 @@ mod tests {
         assert_eq!(range(1), (500, 1_000));
         assert_eq!(range(6), (15_000, 30_000));
         assert_eq!(range(u32::MAX), (15_000, 30_000));
+    }
+
+    #[test]
+    fn what_is_over_stays_over() {
+        let told = Told(watch::Sender::new(Stage::Between));
+        assert!(told.go_on(Stage::Between));
+        assert!(told.end().is_none());
+        assert!(!told.go_on(Stage::Between), "who opens a session now is told to close it");
+        assert!(matches!(*told.0.borrow(), Stage::Over));
     }
 
     #[test]

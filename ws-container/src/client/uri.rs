@@ -1,5 +1,6 @@
 //! Where to connect, taken from a URI.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use http::Uri;
@@ -7,13 +8,31 @@ use ws_core::handshake::{ClientRequest, HandshakeKey, InvalidRequest, Scheme};
 
 use crate::client::error::ConnectError;
 
-/// Whom credentials and cookies are for: scheme, host and port (RFC 6454).
+/// Whom credentials and cookies are for: scheme, host and port (RFC 6454), and behind which socket.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct Origin {
     pub(super) secure: bool,
     /// In lower case; an IPv6 address without brackets.
     pub(super) host: String,
     pub(super) port: u16,
+    /// The Unix socket to connect through, instead of to the host. Programs behind several are
+    /// several servers, though all may be called `localhost`.
+    pub(super) unix: Option<PathBuf>,
+}
+
+impl Origin {
+    /// Whether scheme, host and port are those of `other`.
+    pub(super) fn is_at(&self, other: &Self) -> bool {
+        (self.secure, &self.host, self.port) == (other.secure, &other.host, other.port)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.secure { "wss" } else { "ws" };
+        write!(f, "{scheme}://{}", authority(&self.host, self.port))?;
+        self.unix.as_ref().map_or(Ok(()), |path| write!(f, " at {}", path.display()))
+    }
 }
 
 /// A place to connect to.
@@ -22,8 +41,6 @@ pub(super) struct Target {
     /// With scheme `ws` or `wss`, as it goes into the request.
     pub(super) uri: Uri,
     pub(super) origin: Origin,
-    /// The Unix socket to connect through, instead of the host.
-    pub(super) unix: Option<PathBuf>,
 }
 
 impl Target {
@@ -62,11 +79,13 @@ impl Target {
             secure: request.scheme() == Scheme::Wss,
             host: request.host().to_ascii_lowercase(),
             port: request.port(),
+            unix,
         };
-        Ok(Self { uri: request.uri().clone(), origin, unix })
+        Ok(Self { uri: request.uri().clone(), origin })
     }
 
-    /// The place that `location` names, seen from here (RFC 3986 §5.2).
+    /// The place that `location` names, seen from here (RFC 3986 §5.2). Which Unix socket it is
+    /// behind is for the caller to say where `location` names a host.
     pub(super) fn join(&self, location: &str) -> Option<Self> {
         // A fragment is for those who show the page.
         let location = location.split('#').next().unwrap_or_default().trim();
@@ -74,7 +93,7 @@ impl Target {
         let authority = self.uri.authority()?.as_str();
         let text = if has_scheme(location) {
             // Only a URI can say that it is on a Unix socket, and only the user's own.
-            return Self::parse(location).ok().filter(|target| target.unix.is_none());
+            return Self::parse(location).ok().filter(|target| target.origin.unix.is_none());
         } else if let Some(rest) = location.strip_prefix("//") {
             return Self::parse(&format!("{scheme}://{rest}")).ok();
         } else if location.is_empty() {
@@ -89,7 +108,7 @@ impl Target {
             let mark = if location.contains('?') { "?" } else { "" };
             format!("{scheme}://{authority}{path}{mark}{query}")
         };
-        Self::web(&text, self.unix.clone()).ok()
+        Self::web(&text, self.origin.unix.clone()).ok()
     }
 
     /// `host:port`, as proxies and messages name it.
@@ -154,7 +173,11 @@ fn to_ascii_host(text: &str) -> Result<String, ConnectError> {
 
 #[cfg(feature = "idn")]
 fn domain_to_ascii(host: &str) -> Result<String, ConnectError> {
-    idna::domain_to_ascii(host).map_err(|_| ConnectError::Uri("the host is no legal domain name"))
+    // What looks like `/` or `@` in another width becomes that here, behind the place where the URI
+    // was taken apart: such names are refused.
+    idna::domain_to_ascii_cow(host.as_bytes(), idna::AsciiDenyList::URL)
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| ConnectError::Uri("the host is no legal domain name"))
 }
 
 #[cfg(not(feature = "idn"))]
@@ -195,7 +218,8 @@ mod tests {
         ];
         for (uri, secure, host, port) in cases {
             let target = Target::parse(uri).unwrap();
-            assert_eq!(target.origin, Origin { secure, host: host.into(), port }, "{uri}");
+            let expected = Origin { secure, host: host.into(), port, unix: None };
+            assert_eq!(target.origin, expected, "{uri}");
         }
         for uri in ["ftp://example.com", "example.com", "ws://", "ws://a#b", "ws://u:p@a/", ""] {
             assert!(Target::parse(uri).is_err(), "{uri}");
@@ -206,10 +230,11 @@ mod tests {
     #[test]
     fn unix_sockets() {
         let target = Target::parse("ws+unix:/run/app.sock:/chat?a=1").unwrap();
-        assert_eq!(target.unix, Some(PathBuf::from("/run/app.sock")));
+        assert_eq!(target.origin.unix, Some(PathBuf::from("/run/app.sock")));
+        assert_eq!(target.origin.to_string(), "ws://localhost:80 at /run/app.sock");
         assert_eq!(target.uri, "ws://localhost/chat?a=1");
         let target = Target::parse("ws+unix:///run/app.sock").unwrap();
-        assert_eq!(target.unix, Some(PathBuf::from("/run/app.sock")));
+        assert_eq!(target.origin.unix, Some(PathBuf::from("/run/app.sock")));
         assert_eq!(target.uri, "ws://localhost/");
         assert!(Target::parse("ws+unix:").is_err());
     }
@@ -243,6 +268,18 @@ mod tests {
         let target = Target::parse("ws://bücher.example:8080/ä");
         if cfg!(feature = "idn") {
             assert_eq!(target.unwrap().authority(), "xn--bcher-kva.example:8080");
+            // Wide forms of `/`, `@`, `:` and `#`.
+            for host in [
+                "good.example\u{ff0f}.evil.example",
+                "a\u{ff20}b.example",
+                "a\u{ff1a}b",
+                "a\u{ff03}b",
+            ] {
+                assert!(
+                    matches!(Target::parse(&format!("ws://{host}/")), Err(ConnectError::Uri(_))),
+                    "{host}"
+                );
+            }
         } else {
             assert!(matches!(target, Err(ConnectError::Uri(_))));
         }

@@ -30,6 +30,25 @@ pub enum ConfigError {
     /// TLS was asked for.
     #[error("`{0}` was given, but this program was built without TLS")]
     WithoutTls(&'static str),
+    /// TLS was asked for, by half.
+    #[error("`{given}` was given without {missing}")]
+    HalfTls {
+        /// What was given.
+        given: &'static str,
+        /// What is missing.
+        missing: &'static str,
+    },
+    /// A certificate was given, and another is to be made.
+    #[error(
+        "`tls_self_signed` makes a certificate, and `tls_cert` gives one; leave one of them out"
+    )]
+    TwoCertificates,
+    /// The address for health and metrics has no port.
+    #[error("`{0}` in `admin` has no port; write `HOST:PORT`")]
+    AdminPort(String),
+    /// A socket that was handed over is none to listen on.
+    #[error("cannot listen on a socket that was handed over in LISTEN_FDS")]
+    Inherited(#[source] std::io::Error),
     /// Static files were asked for.
     #[error("`docroot` was given, but this program was built without static files")]
     WithoutFiles,
@@ -128,6 +147,43 @@ impl Effective {
             return Ok(vec![("127.0.0.1".into(), port)]);
         }
         Ok(listen.iter().map(|it| (it.host.clone(), it.port.unwrap_or(port))).collect())
+    }
+}
+
+/// Hosts and ports.
+pub(crate) type Addresses = Vec<(String, u16)>;
+
+impl Effective {
+    /// Whether peers speak TLS anywhere.
+    pub(crate) fn has_tls(&self) -> bool {
+        let Options { tls_cert, tls_key, tls_self_signed, .. } = &self.options;
+        tls_cert.is_some() || tls_key.is_some() || *tls_self_signed == Some(true)
+    }
+
+    /// Where to listen without TLS, and with it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when an address is to have TLS, and there is none, or a port goes nowhere.
+    pub(crate) fn places(&self) -> Result<(Addresses, Addresses), ConfigError> {
+        let Options { listen, tls_listen, .. } = &self.options;
+        if tls_listen.is_empty() {
+            let addresses = self.addresses()?;
+            return Ok(if self.has_tls() {
+                (Vec::new(), addresses)
+            } else {
+                (addresses, Vec::new())
+            });
+        }
+        if !self.has_tls() {
+            let missing = "`tls_cert` and `tls_key`, or `tls_self_signed`";
+            return Err(ConfigError::HalfTls { given: "tls_listen", missing });
+        }
+        let tls = tls_listen.iter().map(|it| (it.host.clone(), it.port.unwrap_or(8443)));
+        // Nobody asked for a listener without TLS.
+        let only_tls = listen.is_empty() && self.origin("port") == Origin::Default;
+        let plain = if only_tls { Vec::new() } else { self.addresses()? };
+        Ok((plain, tls.collect()))
     }
 }
 

@@ -11,10 +11,10 @@ mod units;
 
 use std::time::Duration;
 
-use ws_core::Limits;
 #[cfg(feature = "deflate")]
 use ws_core::extension::PerMessageDeflate;
 use ws_core::handshake::{OriginPolicy, SubprotocolOrder};
+use ws_core::{CloseCode, Limits};
 
 #[cfg(feature = "cli")]
 pub use address::AddressError;
@@ -22,12 +22,16 @@ pub use address::AddressError;
 pub use layers::ConfigError;
 #[cfg(feature = "cli")]
 pub(crate) use layers::Effective;
+#[cfg(all(feature = "cli", feature = "tls"))]
+pub(crate) use options::Need;
 #[cfg(feature = "cli")]
-pub(crate) use options::{Options, Side};
+pub(crate) use options::{Fields, Listeners, Options, Side};
 #[cfg(feature = "cli")]
 pub use units::UnitError;
 #[cfg(all(feature = "cli", feature = "deflate"))]
 pub(crate) use units::{ByteSize, Level, Window};
+
+use crate::proxies::{Network, ProxyHeaders};
 
 /// The settings of a container. What an endpoint asks for itself in its attributes goes before.
 ///
@@ -66,13 +70,25 @@ pub struct Settings {
     /// 20 s. Zero never does.
     #[doc(alias = "setAsyncSendTimeout")]
     pub send_timeout: Duration,
-    /// On shutdown, give sessions this long to end by themselves; 30 s.
+    /// On shutdown, give sessions this long to end by themselves; 30 s, at least 10 ms.
     pub grace: Duration,
-    /// The request head must be there this long after the connection, or after the previous
-    /// response; 10 s.
+    /// On shutdown, go on accepting for this long after the container is not ready any more, until
+    /// every load balancer has noticed; nothing, the default, where none asks. It is no part of the
+    /// grace.
+    pub drain_delay: Duration,
+    /// On shutdown, tell sessions to close evenly over this time, so that their clients do not all
+    /// come back elsewhere at once; 5 s, at most half of the grace. Few sessions are told sooner:
+    /// none waits more than 50 ms for the one before it.
+    pub drain_spread: Duration,
+    /// What sessions are told on shutdown: 1001, going away, is the default; 1012, service restart,
+    /// asks clients to come back.
+    pub drain_code: CloseCode,
+    /// A connection must have sent the head of its first request this long after it came, with
+    /// the PROXY header and the TLS handshake before it; each later head must be there this long
+    /// after the previous response. 10 s, at least 1 ms.
     pub head_timeout: Duration,
     /// The application's own part of an opening handshake, such as an authenticator and
-    /// `modify_handshake`, must be over after this long; 10 s. Else the answer is 503.
+    /// `modify_handshake`, must be over after this long; 10 s, at least 1 ms. Else the answer is 503.
     pub handshake_timeout: Duration,
     /// Connections that may speak HTTP at the same time; 1,024. Others wait in the system's queue.
     pub max_http_connections: usize,
@@ -83,6 +99,11 @@ pub struct Settings {
     pub origins: OriginPolicy,
     /// Whose order of preference picks the subprotocol; by default the client's.
     pub subprotocol_order: SubprotocolOrder,
+    /// Proxies that are believed when they say by `Forwarded` or `X-Forwarded-..` whose request it is;
+    /// none. Their word replaces the peer's address, whether TLS is used, and the `Host`.
+    pub trusted_proxies: Vec<Network>,
+    /// Which of these fields they write; either.
+    pub proxy_headers: ProxyHeaders,
     /// Compression for clients that offer it (RFC 7692); on by default, without context takeover.
     /// `None` switches it off.
     #[cfg(feature = "deflate")]
@@ -101,12 +122,17 @@ impl Default for Settings {
             close_timeout: endpoint.close_timeout,
             send_timeout: endpoint.send_timeout,
             grace: Duration::from_secs(30),
+            drain_delay: Duration::ZERO,
+            drain_spread: Duration::from_secs(5),
+            drain_code: CloseCode::GOING_AWAY,
             head_timeout: Duration::from_secs(10),
             handshake_timeout: Duration::from_secs(10),
             max_http_connections: 1_024,
             max_connections: None,
             origins: OriginPolicy::Same,
             subprotocol_order: SubprotocolOrder::Client,
+            trusted_proxies: Vec::new(),
+            proxy_headers: ProxyHeaders::Any,
             #[cfg(feature = "deflate")]
             deflate: Some(PerMessageDeflate::default()),
         }

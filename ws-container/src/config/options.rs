@@ -7,9 +7,10 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use crate::config::address::ListenAddr;
-use crate::config::units::{ByteSize, Optional, Wait};
+use crate::config::units::{ByteSize, DrainCode, Optional, Wait};
 #[cfg(feature = "deflate")]
 use crate::config::units::{Level, Window};
+use crate::proxies::Network;
 
 /// The settings of one layer, or of all layers together. A field's name is its key in the file,
 /// `--field-name` its flag and `WS_FIELD_NAME` its environment variable.
@@ -40,13 +41,62 @@ pub(crate) struct Options {
     #[arg(long, env = "WS_ROOT", value_name = "PATH")]
     pub(crate) root: Option<String>,
 
-    /// Certificate chain, PEM
+    /// Certificate chain, PEM, read again on SIGHUP; all listeners then speak TLS, unless
+    /// `tls_listen` says which do
     #[arg(long, env = "WS_TLS_CERT", value_name = "FILE")]
     pub(crate) tls_cert: Option<PathBuf>,
 
     /// Private key of the certificate, PEM
     #[arg(long, env = "WS_TLS_KEY", value_name = "FILE")]
     pub(crate) tls_key: Option<PathBuf>,
+
+    /// Make a certificate for this run, for development; the log shows its fingerprint
+    #[arg(
+        long, env = "WS_TLS_SELF_SIGNED", value_name = "BOOL", num_args = 0..=1,
+        require_equals = true, default_missing_value = "true"
+    )]
+    pub(crate) tls_self_signed: Option<bool>,
+
+    /// Address to listen on for TLS, as with `listen`, which then is for peers without TLS; port 8443
+    /// unless it names one
+    #[arg(long, env = "WS_TLS_LISTEN", value_name = "ADDR", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tls_listen: Vec<ListenAddr>,
+
+    /// Authorities whose certificates clients are asked for, PEM
+    #[arg(long, env = "WS_TLS_CLIENT_CA", value_name = "FILE")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
+
+    /// Whether clients must have such a certificate
+    #[arg(long, env = "WS_TLS_CLIENT_AUTH", value_name = "WHETHER")]
+    pub(crate) tls_client_auth: Option<Need>,
+
+    /// Proxies, as addresses or networks, whose Forwarded or X-Forwarded-.. fields are believed
+    #[arg(long, env = "WS_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) trusted_proxies: Vec<Network>,
+
+    /// Which of these fields the proxies write
+    #[arg(long, env = "WS_PROXY_HEADERS", value_name = "WHICH")]
+    pub(crate) proxy_headers: Option<Fields>,
+
+    /// Listeners whose connections begin with a header of the PROXY protocol, version 1 or 2
+    #[arg(
+        long, env = "WS_PROXY_PROTOCOL", value_name = "LISTENERS", num_args = 0..=1,
+        require_equals = true, default_missing_value = "all"
+    )]
+    pub(crate) proxy_protocol: Option<Listeners>,
+
+    /// Let other processes listen at the same addresses, for a restart without a gap
+    #[arg(
+        long, env = "WS_REUSE_PORT", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(crate) reuse_port: Option<bool>,
+
+    /// Address for /healthz, /readyz and /metrics, best a loopback one; HOST:PORT
+    #[arg(long, env = "WS_ADMIN", value_name = "ADDR")]
+    pub(crate) admin: Option<ListenAddr>,
 
     /// Longest text message, in bytes or with a unit
     #[arg(long, env = "WS_MAX_TEXT_MESSAGE", value_name = "SIZE")]
@@ -76,6 +126,10 @@ pub(crate) struct Options {
     #[arg(long, env = "WS_SEND_TIMEOUT", value_name = "TIME")]
     pub(crate) send_timeout: Option<Wait>,
 
+    /// The head of a request must be there this long after the connection, the TLS handshake included
+    #[arg(long, env = "WS_HEAD_TIMEOUT", value_name = "TIME")]
+    pub(crate) head_timeout: Option<Wait>,
+
     /// Give the application this long to decide on an opening handshake
     #[arg(long, env = "WS_HANDSHAKE_TIMEOUT", value_name = "TIME")]
     pub(crate) handshake_timeout: Option<Wait>,
@@ -83,6 +137,19 @@ pub(crate) struct Options {
     /// On shutdown, give open sessions this long to end
     #[arg(long, env = "WS_GRACE", value_name = "TIME")]
     pub(crate) grace: Option<Wait>,
+
+    /// On shutdown, go on accepting for this long after /readyz says no; `off` stops at once
+    #[arg(long, env = "WS_DRAIN_DELAY", value_name = "TIME")]
+    pub(crate) drain_delay: Option<Optional>,
+
+    /// On shutdown, tell sessions to close evenly over this time, half of the grace at most; `off`
+    /// tells all at once
+    #[arg(long, env = "WS_DRAIN_SPREAD", value_name = "TIME")]
+    pub(crate) drain_spread: Option<Optional>,
+
+    /// On shutdown, close sessions with 1001, going away, or 1012, service restart
+    #[arg(long, env = "WS_DRAIN_CODE", value_name = "CODE")]
+    pub(crate) drain_code: Option<DrainCode>,
 
     /// Origins that browsers may connect from, besides the same origin; `*` allows any
     #[arg(long, env = "WS_ALLOWED_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
@@ -151,4 +218,40 @@ pub(crate) enum Side {
     Client,
     /// The side that accepted it.
     Server,
+}
+
+/// Whether something must be there.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Need {
+    /// It may be missing.
+    Optional,
+    /// It must be there.
+    Required,
+}
+
+/// Which listeners are meant.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Listeners {
+    /// None.
+    Off,
+    /// Those without TLS.
+    Plain,
+    /// Those with TLS.
+    Tls,
+    /// All.
+    All,
+}
+
+/// Which header fields are meant.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Fields {
+    /// Either kind.
+    Any,
+    /// `Forwarded`.
+    Forwarded,
+    /// `X-Forwarded-For` and its siblings.
+    XForwarded,
 }

@@ -32,6 +32,83 @@ fn flags_go_before_the_file_and_that_before_defaults() {
     assert_eq!(flag.options.list, Some(false));
 }
 
+/// Every key of the file.
+const FILE: &str = r#"
+    listen = ["127.0.0.1:1", "[::1]"]
+    port = 2
+    docroot = "www"
+    list = true
+    root = "/app"
+    tls_cert = "cert.pem"
+    tls_key = "key.pem"
+    tls_self_signed = false
+    tls_listen = ["[::]:2", "h"]
+    tls_client_ca = "ca.pem"
+    tls_client_auth = "optional"
+    trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
+    proxy_headers = "x-forwarded"
+    proxy_protocol = "all"
+    reuse_port = true
+    admin = "127.0.0.1:3"
+    max_text_message = "64 KiB"
+    max_binary_message = 7
+    idle_timeout = "off"
+    keep_alive = "1500ms"
+    pong_timeout = "3s"
+    close_timeout = "4s"
+    send_timeout = "5s"
+    head_timeout = "7s"
+    handshake_timeout = "6s"
+    grace = "1m"
+    drain_delay = "8s"
+    drain_spread = "off"
+    drain_code = 1012
+    allowed_origins = ["https://a.example", "*"]
+    subprotocol_order = "server"
+    log = "warn"
+    verbose = true
+    threads = 3
+"#;
+
+/// The same as flags.
+const FLAGS: &[&str] = &[
+    "--listen=127.0.0.1:1",
+    "--listen=[::1]",
+    "--port=2",
+    "--docroot=www",
+    "--list",
+    "--root=/app",
+    "--tls-cert=cert.pem",
+    "--tls-key=key.pem",
+    "--tls-self-signed=false",
+    "--tls-listen=[::]:2,h",
+    "--tls-client-ca=ca.pem",
+    "--tls-client-auth=optional",
+    "--trusted-proxies=127.0.0.1,10.0.0.0/8",
+    "--proxy-headers=x-forwarded",
+    "--proxy-protocol",
+    "--reuse-port",
+    "--admin=127.0.0.1:3",
+    "--max-text-message=64 KiB",
+    "--max-binary-message=7",
+    "--idle-timeout=off",
+    "--keep-alive=1500ms",
+    "--pong-timeout=3s",
+    "--close-timeout=4s",
+    "--send-timeout=5s",
+    "--head-timeout=7s",
+    "--handshake-timeout=6s",
+    "--grace=1m",
+    "--drain-delay=8s",
+    "--drain-spread=off",
+    "--drain-code=1012",
+    "--allowed-origins=https://a.example,*",
+    "--subprotocol-order=server",
+    "--log=warn",
+    "--verbose",
+    "--threads=3",
+];
+
 #[cfg(feature = "deflate")]
 const DEFLATE_KEYS: &str = r#"
         deflate = false
@@ -54,56 +131,11 @@ const DEFLATE_FLAGS: &[&str] = &[
 
 #[test]
 fn every_key_of_the_file_is_a_flag_too() {
-    let text = r#"
-        listen = ["127.0.0.1:1", "[::1]"]
-        port = 2
-        docroot = "www"
-        list = true
-        root = "/app"
-        tls_cert = "cert.pem"
-        tls_key = "key.pem"
-        max_text_message = "64 KiB"
-        max_binary_message = 7
-        idle_timeout = "off"
-        keep_alive = "1500ms"
-        pong_timeout = "3s"
-        close_timeout = "4s"
-        send_timeout = "5s"
-        handshake_timeout = "6s"
-        grace = "1m"
-        allowed_origins = ["https://a.example", "*"]
-        subprotocol_order = "server"
-        log = "warn"
-        verbose = true
-        threads = 3
-    "#;
-    let flags = [
-        "--listen=127.0.0.1:1",
-        "--listen=[::1]",
-        "--port=2",
-        "--docroot=www",
-        "--list",
-        "--root=/app",
-        "--tls-cert=cert.pem",
-        "--tls-key=key.pem",
-        "--max-text-message=64 KiB",
-        "--max-binary-message=7",
-        "--idle-timeout=off",
-        "--keep-alive=1500ms",
-        "--pong-timeout=3s",
-        "--close-timeout=4s",
-        "--send-timeout=5s",
-        "--handshake-timeout=6s",
-        "--grace=1m",
-        "--allowed-origins=https://a.example,*",
-        "--subprotocol-order=server",
-        "--log=warn",
-        "--verbose",
-        "--threads=3",
-    ];
     #[cfg(feature = "deflate")]
-    let (text, flags) = (&format!("{text}{DEFLATE_KEYS}"), [&flags[..], DEFLATE_FLAGS].concat());
-    let (file, flag) = (load(&[], Some(text)).unwrap(), load(&flags, None).unwrap());
+    let (text, flags) = (&format!("{FILE}{DEFLATE_KEYS}"), &[FLAGS, DEFLATE_FLAGS].concat());
+    #[cfg(not(feature = "deflate"))]
+    let (text, flags) = (FILE, FLAGS);
+    let (file, flag) = (load(&[], Some(text)).unwrap(), load(flags, None).unwrap());
     assert_eq!(file.options, flag.options);
     for argument in Options::augment_args(Command::new("app")).get_arguments() {
         let key = argument.get_id().as_str();
@@ -139,6 +171,10 @@ fn mistakes_in_the_file_are_named_with_their_place() {
         ("threads = 0", "nonzero"),
         ("listen = [\"a:b\"]", "`a:b` is no address"),
         ("subprotocol_order = \"mine\"", "unknown variant `mine`"),
+        ("proxy_protocol = \"some\"", "expected one of `off`, `plain`, `tls`, `all`"),
+        ("tls_client_auth = \"no\"", "expected `optional` or `required`"),
+        ("trusted_proxies = [\"proxy\"]", "write an address as in `127.0.0.1`"),
+        ("drain_code = 1000", "write 1001, going away, or 1012"),
     ] {
         let error = load(&[], Some(text)).unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
@@ -173,4 +209,29 @@ fn where_to_listen() {
         let refused = load(flags, file).unwrap().addresses();
         assert!(matches!(refused, Err(ConfigError::PortWithoutUse)), "{flags:?} {file:?}");
     }
+}
+
+/// Hosts and ports.
+type Places = &'static [(&'static str, u16)];
+
+#[test]
+fn where_to_listen_with_tls() {
+    let cases: &[(&[&str], Places, Places)] = &[
+        (&["--tls-self-signed"], &[], &[("127.0.0.1", 8080)]),
+        (&["--tls-self-signed", "-p", "0"], &[], &[("127.0.0.1", 0)]),
+        (&["--tls-cert=a", "--tls-key=b", "--listen=h:1"], &[], &[("h", 1)]),
+        (&["--tls-self-signed", "--tls-listen=h"], &[], &[("h", 8443)]),
+        (&["--tls-self-signed", "--tls-listen=h:1", "-p", "2"], &[("127.0.0.1", 2)], &[("h", 1)]),
+        (&["--tls-self-signed", "--tls-listen=h:1", "--listen=i:2"], &[("i", 2)], &[("h", 1)]),
+        (&["--tls-self-signed=false"], &[("127.0.0.1", 8080)], &[]),
+    ];
+    let owned = |places: Places| -> Vec<(String, u16)> {
+        places.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect()
+    };
+    for (flags, plain, tls) in cases {
+        let places = load(flags, None).unwrap().places().unwrap();
+        assert_eq!(places, (owned(plain), owned(tls)), "{flags:?}");
+    }
+    let refused = load(&["--tls-listen=h"], None).unwrap().places().unwrap_err().to_string();
+    assert!(refused.contains("`tls_listen` was given without `tls_cert`"), "{refused}");
 }

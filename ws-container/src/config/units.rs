@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use thiserror::Error;
+use ws_core::CloseCode;
 #[cfg(feature = "deflate")]
 use ws_core::extension::WindowBits;
 
@@ -24,6 +25,11 @@ pub enum UnitError {
     /// Nothing, or more than can be waited for.
     #[error("`{0}` is out of range; a duration is at least 1 ms and at most 1 year")]
     DurationRange(String),
+    /// No close code that says why a server ends.
+    #[error(
+        "`{0}` does not say that a server ends; write 1001, going away, or 1012, service restart"
+    )]
+    DrainCode(String),
     /// No level of compression.
     #[error("`{0}` is no level; write a number from `1` to `9`")]
     Level(String),
@@ -53,6 +59,34 @@ pub(crate) struct Wait(pub(crate) Duration);
 /// A wait that can be switched off by the word `off`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Optional(pub(crate) Option<Duration>);
+
+/// The code with which a server that ends closes its sessions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct DrainCode(pub(crate) CloseCode);
+
+impl From<CloseCode> for DrainCode {
+    fn from(code: CloseCode) -> Self {
+        Self(code)
+    }
+}
+
+impl FromStr for DrainCode {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        match text.trim() {
+            "1001" => Ok(Self(CloseCode::GOING_AWAY)),
+            "1012" => Ok(Self(CloseCode::SERVICE_RESTART)),
+            _ => Err(UnitError::DrainCode(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for DrainCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.as_u16())
+    }
+}
 
 impl From<u64> for ByteSize {
     fn from(bytes: u64) -> Self {
@@ -243,6 +277,7 @@ serde_as_text! {
     ByteSize, "a size such as \"64 KiB\"";
     Wait, "a duration such as \"30s\"";
     Optional, "a duration such as \"30s\", or \"off\"";
+    DrainCode, "1001 or 1012";
 }
 
 #[cfg(feature = "deflate")]
@@ -274,6 +309,16 @@ mod tests {
         }
         for text in ["0", "0 KiB", "9223372036854775808", "17179869184 GiB"] {
             assert_eq!(text.parse::<ByteSize>(), Err(UnitError::SizeRange(text.into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn drain_codes() {
+        for text in ["1001", "1012"] {
+            assert_eq!(text.parse::<DrainCode>().unwrap().to_string(), text);
+        }
+        for text in ["", "1000", "1006", "4000", "restart"] {
+            assert_eq!(text.parse::<DrainCode>(), Err(UnitError::DrainCode(text.into())), "{text}");
         }
     }
 

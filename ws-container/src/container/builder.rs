@@ -3,8 +3,8 @@
 use std::io;
 #[cfg(feature = "docroot")]
 use std::path::PathBuf;
-
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 use ws_core::endpoint::path;
@@ -18,10 +18,13 @@ use crate::config::Settings;
 use crate::container::Container;
 use crate::deploy::{Defaults, Deployment, DeploymentError};
 use crate::files::{Files, Page, registered};
-use crate::http::Server;
+use crate::http::{LONGEST, Server};
 use crate::lifecycle::Handle;
-use crate::listener::Admission;
+use crate::listener::{Admission, Listen};
 use crate::opening::Terms;
+use crate::proxies::Trust;
+#[cfg(feature = "tls")]
+use crate::tls::ServerTls;
 
 /// A container that cannot be built.
 #[derive(Debug, Error)]
@@ -37,6 +40,10 @@ pub enum BuildError {
     /// The root is no path, or has variables.
     #[error("`{0}` is no root; write `/` and literal segments, as in `/app`")]
     Root(String),
+    /// Peers are to speak TLS somewhere, and there is no certificate.
+    #[cfg(feature = "tls")]
+    #[error("a listener is to speak TLS without a certificate; give `Builder::tls` one")]
+    NoCertificate,
     /// The system has no source of randomness.
     #[error("no source of randomness")]
     Randomness(#[source] io::Error),
@@ -95,7 +102,11 @@ pub struct Builder {
     docroot: Option<PathBuf>,
     #[cfg(feature = "docroot")]
     list: bool,
-    addresses: Vec<(String, u16)>,
+    listeners: Vec<Listen>,
+    #[cfg(feature = "tls")]
+    tls: Option<ServerTls>,
+    #[cfg(feature = "admin")]
+    admin: Option<Listen>,
 }
 
 impl Builder {
@@ -217,8 +228,34 @@ impl Builder {
 
     /// Listens on `host`, a name or an address, and `port`; port 0 picks a free one. May be called
     /// several times.
-    pub fn bind(mut self, host: impl Into<String>, port: u16) -> Self {
-        self.addresses.push((host.into(), port));
+    pub fn bind(self, host: impl Into<String>, port: u16) -> Self {
+        self.listen(Listen::on(host, port))
+    }
+
+    /// As [`bind`](Self::bind), for peers that speak TLS; [`tls`](Self::tls) says who the server is.
+    #[cfg(feature = "tls")]
+    pub fn bind_tls(self, host: impl Into<String>, port: u16) -> Self {
+        self.listen(Listen::on(host, port).tls(true))
+    }
+
+    /// Listens as `listen` says. May be called several times.
+    pub fn listen(mut self, listen: Listen) -> Self {
+        self.listeners.push(listen);
+        self
+    }
+
+    /// The certificate of the server, where peers speak TLS.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: ServerTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Answers at `host` and `port` how the container is: `/healthz`, `/readyz` and `/metrics`. Not
+    /// for everybody's eyes: a loopback address, or one that only the operator reaches. Off.
+    #[cfg(feature = "admin")]
+    pub fn admin(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.admin = Some(Listen::on(host, port));
         self
     }
 
@@ -229,22 +266,38 @@ impl Builder {
     /// [`BuildError`] when endpoints do not go together, or files cannot be served.
     pub fn build(self) -> Result<Container, BuildError> {
         self.check_root()?;
+        #[cfg(feature = "tls")]
+        if self.tls.is_none() && self.listeners.iter().any(|it| it.tls) {
+            return Err(BuildError::NoCertificate);
+        }
         let files = self.files()?;
         let endpoints = self.chosen();
         let settings = self.defaults.settings.clone();
         let terms = Terms {
-            origins: settings.origins,
+            origins: settings.origins.clone(),
             order: settings.subprotocol_order,
-            timeout: settings.handshake_timeout,
+            timeout: settings.handshake_timeout.clamp(Duration::from_millis(1), LONGEST),
             authenticator: self.authenticator,
             extensions: self.defaults.installed(),
         };
         let deployment = Deployment::new(endpoints, self.defaults, Hub::with_states(self.states))?;
         deployment.log();
-        let server = Server::new(deployment, terms, files, settings.head_timeout);
+        let trust =
+            Trust { networks: settings.trusted_proxies.clone(), headers: settings.proxy_headers };
+        let server = Server::new(deployment, terms, files, trust, settings.head_timeout);
+        let handle = Handle::new(
+            server,
+            &settings,
+            #[cfg(feature = "tls")]
+            self.tls.clone(),
+        );
         Ok(Container {
-            handle: Handle::new(server, settings.grace),
-            addresses: self.addresses,
+            handle,
+            listeners: self.listeners,
+            #[cfg(feature = "tls")]
+            tls: self.tls,
+            #[cfg(feature = "admin")]
+            admin: self.admin,
             admission: Admission::new(settings.max_http_connections, settings.max_connections),
         })
     }
@@ -266,7 +319,7 @@ impl Builder {
     }
 
     /// Without pages.
-    #[cfg(feature = "cli")]
+    #[cfg(all(feature = "cli", feature = "docroot"))]
     pub(crate) fn without_pages(mut self) -> Self {
         self.pages.clear();
         self

@@ -7,8 +7,11 @@ use std::io;
 use tokio::net::TcpListener;
 
 pub use crate::container::builder::{BuildError, Builder};
+use crate::http::{Entrance, Layer};
 use crate::lifecycle::Handle;
-use crate::listener::{Admission, accept, bind};
+use crate::listener::{Admission, Listen, accept};
+#[cfg(feature = "tls")]
+use crate::tls::ServerTls;
 
 /// A WebSocket container: serves endpoints, and files beside them (Jakarta `ServerContainer`).
 ///
@@ -29,7 +32,11 @@ use crate::listener::{Admission, accept, bind};
 #[doc(alias = "ContainerProvider")]
 pub struct Container {
     handle: Handle,
-    addresses: Vec<(String, u16)>,
+    listeners: Vec<Listen>,
+    #[cfg(feature = "tls")]
+    tls: Option<ServerTls>,
+    #[cfg(feature = "admin")]
+    admin: Option<Listen>,
     admission: Admission,
 }
 
@@ -45,35 +52,57 @@ impl Container {
         self.handle.clone()
     }
 
-    /// Listens on the addresses given to [`Builder::bind`] and serves in the background.
+    /// Listens where [`Builder::bind`] and its siblings said, and serves in the background.
     ///
     /// # Errors
     ///
     /// When an address cannot be listened on; it is named. Nothing is served then.
     pub async fn start(self) -> io::Result<Handle> {
-        let mut listeners = Vec::with_capacity(self.addresses.len());
-        for (host, port) in &self.addresses {
-            let listener = bind(host, *port).await.map_err(|error| {
-                io::Error::new(error.kind(), format!("cannot listen on {host}:{port}: {error}"))
-            })?;
-            listeners.push(listener);
+        let mut listeners = Vec::with_capacity(self.listeners.len());
+        for listen in &self.listeners {
+            #[cfg(feature = "tls")]
+            let layer = match &self.tls {
+                Some(tls) if listen.tls => Layer::Tls(tls.clone()),
+                Some(_) | None => Layer::Plain,
+            };
+            #[cfg(not(feature = "tls"))]
+            let layer = Layer::Plain;
+            let entrance = Entrance { proxied: listen.proxied, layer };
+            listeners.push((listen.open().await?, entrance));
         }
-        self.start_on(listeners)
+        self.begin(listeners).await
     }
 
-    /// Serves connections of `listeners` in the background, whatever [`Builder::bind`] was given.
+    /// Serves connections of `listeners` in the background, without TLS, whatever [`Builder::bind`]
+    /// was given.
     ///
     /// # Errors
     ///
-    /// When a listener has no address.
-    pub fn start_on(self, listeners: Vec<TcpListener>) -> io::Result<Handle> {
-        for listener in &listeners {
-            self.handle.listening(listener.local_addr()?);
+    /// When a listener has no address, or that for health and metrics cannot be listened on.
+    pub async fn start_on(self, listeners: Vec<TcpListener>) -> io::Result<Handle> {
+        self.begin(listeners.into_iter().map(|it| (it, Entrance::default())).collect()).await
+    }
+
+    async fn begin(self, listeners: Vec<(TcpListener, Entrance)>) -> io::Result<Handle> {
+        #[cfg(feature = "admin")]
+        let admin = match &self.admin {
+            Some(admin) => Some(admin.open().await?),
+            None => None,
+        };
+        for (listener, entrance) in &listeners {
+            self.handle.listening(listener.local_addr()?, entrance.is_secure());
+        }
+        #[cfg(feature = "admin")]
+        if let Some(admin) = admin {
+            self.handle.administered(admin.local_addr()?);
+            tokio::spawn(crate::admin::serve(admin, self.handle.clone()));
         }
         let server = self.handle.server();
-        for listener in listeners {
-            server.http.spawn(accept(listener, server.clone(), self.admission.clone()));
+        for (listener, entrance) in listeners {
+            let accepting = accept(listener, server.clone(), self.admission.clone(), entrance);
+            server.http.spawn(accepting);
         }
+        self.handle.serving();
         Ok(self.handle)
     }
 
@@ -93,7 +122,7 @@ impl Container {
     ///
     /// As [`start_on`](Self::start_on).
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
-        self.start_on(vec![listener])?.stopped().await;
+        self.start_on(vec![listener]).await?.stopped().await;
         Ok(())
     }
 }

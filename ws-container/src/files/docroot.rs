@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE,
+    X_CONTENT_TYPE_OPTIONS,
 };
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Empty;
 use tower_http::services::ServeDir;
@@ -52,12 +54,14 @@ impl Docroot {
         Ok(Self { jail: Arc::new(jail), service, list })
     }
 
-    /// The response to a GET or HEAD of `names`, `None` where there is no file.
+    /// The response to `request`, which asks by `method`, GET or HEAD, for `names` below `root`;
+    /// `None` where there is no file.
     pub(crate) async fn respond(
         &self,
         names: &Names,
+        root: &str,
         method: &Method,
-        headers: &HeaderMap,
+        request: &Parts,
     ) -> Option<Response<Body>> {
         if names.is_hidden() {
             return None;
@@ -65,8 +69,8 @@ impl Docroot {
         let (jail, list, names) = (Arc::clone(&self.jail), self.list, names.clone());
         let target = blocking(move || find(&jail, &names, list)).await;
         match target {
-            Ok(Some(Target::File(path))) => self.file(&path, method, headers).await,
-            Ok(Some(Target::Moved(path))) => Some(moved(&path)),
+            Ok(Some(Target::File(path))) => self.file(&path, method, &request.headers).await,
+            Ok(Some(Target::Moved(path))) => Some(moved(root, &path, request.uri.query())),
             Ok(Some(Target::Listing(page))) => {
                 let response = content(StatusCode::OK, "text/html; charset=utf-8", page.into());
                 Some(with(response, CONTENT_SECURITY_POLICY, listing::POLICY))
@@ -87,6 +91,9 @@ impl Docroot {
         *request.method_mut() = method.clone();
         *request.uri_mut() = path.parse().ok()?;
         request.headers_mut().clone_from(headers);
+        if !range_counts(method, headers) {
+            request.headers_mut().remove(RANGE);
+        }
         let response = match self.service.clone().try_call(request).await {
             Ok(response) => response,
             Err(error) => return Some(failed(&error)),
@@ -103,6 +110,13 @@ impl Docroot {
         }
         Some(response)
     }
+}
+
+/// Whether the `Range` of a request is to be looked at (RFC 9110 §14.2). With an `If-Range` the whole
+/// file is as good an answer, and right whatever became of the file.
+fn range_counts(method: &Method, headers: &HeaderMap) -> bool {
+    let bytes = headers.get(RANGE).is_some_and(|range| range.as_bytes().starts_with(b"bytes="));
+    bytes && *method == Method::GET && !headers.contains_key(IF_RANGE)
 }
 
 /// The type of text that does not say its encoding, saying UTF-8.
@@ -135,12 +149,14 @@ fn find(jail: &Jail, names: &Names, list: bool) -> io::Result<Option<Target>> {
     }
 }
 
-/// Sends the client on to `path`, which is in normal form and so cannot name another host.
-fn moved(path: &str) -> Response<Body> {
+/// Sends the client on to `path` below `root`, with the query that it sent. The path is in normal
+/// form and so cannot name another host.
+fn moved(root: &str, path: &str, query: Option<&str>) -> Response<Body> {
     let mut response =
         plain(StatusCode::PERMANENT_REDIRECT, "The directory has a trailing slash.\n");
-    if let Ok(path) = HeaderValue::try_from(path) {
-        response.headers_mut().insert(LOCATION, path);
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    if let Ok(location) = HeaderValue::try_from(format!("{root}{path}{query}")) {
+        response.headers_mut().insert(LOCATION, location);
     }
     response
 }

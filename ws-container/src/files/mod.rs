@@ -70,7 +70,9 @@ impl Files {
         let readable = matches!(request.method, Method::GET | Method::HEAD);
         // Only whether the file is there matters when the method is refused.
         let method = if readable { &request.method } else { &Method::HEAD };
-        let response = self.find(&names, method, request).await?;
+        // What the container has before its paths.
+        let root = request.uri.path().strip_suffix(path).unwrap_or_default();
+        let response = self.find(&names, root, method, request).await?;
         Some(if readable {
             response
         } else {
@@ -83,11 +85,12 @@ impl Files {
     async fn find(
         &self,
         names: &Names,
+        root: &str,
         method: &Method,
         request: &request::Parts,
     ) -> Option<Response<Body>> {
         if let Some(docroot) = &self.docroot
-            && let Some(response) = docroot.respond(names, method, &request.headers).await
+            && let Some(response) = docroot.respond(names, root, method, request).await
         {
             return Some(response);
         }
@@ -96,7 +99,13 @@ impl Files {
 
     #[cfg(not(feature = "docroot"))]
     #[expect(clippy::unused_async, reason = "as with a docroot")]
-    async fn find(&self, names: &Names, _: &Method, _: &request::Parts) -> Option<Response<Body>> {
+    async fn find(
+        &self,
+        names: &Names,
+        _: &str,
+        _: &Method,
+        _: &request::Parts,
+    ) -> Option<Response<Body>> {
         self.page(names)
     }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
 use http::{Response, StatusCode};
 
+use crate::files::path::Names;
 use crate::response::{Body, content};
 
 /// A page that is part of the program, served where there is no file.
@@ -90,7 +91,8 @@ macro_rules! page {
 /// A page ready to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
-    pub(crate) path: &'static str,
+    /// In normal form, as that of the requests.
+    pub(crate) path: String,
     content_type: &'static str,
     body: Bytes,
     policy: HeaderValue,
@@ -113,7 +115,8 @@ impl Prepared {
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         );
         let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CLOSED));
-        Self { path: page.path, content_type: page.content_type, body, policy }
+        let path = Names::parse(page.path).map_or_else(|_| page.path.into(), |it| it.to_uri_path());
+        Self { path, content_type: page.content_type, body, policy }
     }
 
     /// The response to a GET.

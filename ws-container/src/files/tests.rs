@@ -1,6 +1,6 @@
 use http::header::{
     ACCEPT_RANGES, ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    IF_MODIFIED_SINCE, LAST_MODIFIED, LOCATION, RANGE, X_CONTENT_TYPE_OPTIONS,
+    IF_MODIFIED_SINCE, IF_RANGE, LAST_MODIFIED, LOCATION, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
@@ -44,7 +44,11 @@ fn site(list: bool) -> (TempDir, Files) {
         symlink("loop", root.join("loop")).unwrap();
         symlink("nowhere", root.join("dangling")).unwrap();
     }
-    let pages = [Page::html("/", "<script>1</script>"), Page::html("/help", "help")];
+    let pages = [
+        Page::html("/", "<script>1</script>"),
+        Page::html("/help", "help"),
+        Page::html("/@status", "status"),
+    ];
     let files = Files::new(&pages).unwrap().with_docroot(&root, list).unwrap();
     (dir, files)
 }
@@ -137,6 +141,7 @@ async fn directories() {
         ("//sub", "/sub/"),
         ("//evil.example/../sub", "/sub/"),
         ("/sub/./deep", "/sub/deep/"),
+        ("/sub?a=1&b=/c", "/sub/?a=1&b=/c"),
     ] {
         let (_, headers, _) = ask(&files, "GET", target, &[]).await;
         assert_eq!(headers[LOCATION], location, "{target}");
@@ -194,6 +199,23 @@ async fn ranges() {
 }
 
 #[tokio::test]
+async fn ranges_that_do_not_count() {
+    let (_dir, files) = site(false);
+    let tag = (IF_RANGE, "\"of another file\"");
+    for (method, range, more) in [
+        ("GET", "items=0-5", None),
+        ("GET", "bytes", None),
+        ("GET", "bytes=0-0", Some(tag)),
+        ("HEAD", "bytes=0-0", None),
+    ] {
+        let fields: Vec<_> = [(RANGE, range)].into_iter().chain(more).collect();
+        let (status, headers, body) = ask(&files, method, "/a.txt", &fields).await;
+        assert_eq!((status, headers[CONTENT_LENGTH].to_str().unwrap()), (200, "10"), "{range}");
+        assert!(body.len() == 10 || method == "HEAD", "{range}");
+    }
+}
+
+#[tokio::test]
 async fn other_methods_and_pages() {
     let (_dir, files) = site(false);
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {
@@ -205,6 +227,9 @@ async fn other_methods_and_pages() {
     assert_eq!((status, body.as_str()), (200, "help"));
     assert!(headers.contains_key(CONTENT_SECURITY_POLICY));
     assert_eq!(ask(&files, "GET", "/help/", &[]).await.0, 404);
+    for path in ["/@status", "/%40status"] {
+        assert_eq!(ask(&files, "GET", path, &[]).await.2, "status", "{path}");
+    }
 }
 
 #[cfg(unix)]

@@ -9,21 +9,52 @@ use http::header::{ALLOW, CONNECTION, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::Full;
-use ws_core::HandshakeRequest;
 use ws_core::endpoint::path::BadPath;
-use ws_core::handshake::{PathParams, is_upgrade};
+use ws_core::handshake::{PathParams, Scheme, is_upgrade};
+use ws_core::{HandshakeRequest, TlsInfo};
 
 use crate::deploy::Mount;
 use crate::http::{MAX_TARGET_LEN, Server};
 use crate::opening::{Opening, Refusal, open};
 use crate::printable::Printable;
+use crate::proxies::{Forwarded, Malformed, Trust};
 use crate::response::{Body, plain, with};
 
-/// The addresses of a connection.
-#[derive(Clone, Copy, Debug)]
+/// The two ends of a connection.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Ends {
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) local: Option<SocketAddr>,
+    /// A proxy says that TLS protects the way from the client to it.
+    pub(crate) secure: bool,
+    /// What the TLS handshake said.
+    pub(crate) tls: Option<Arc<TlsInfo>>,
+}
+
+impl Ends {
+    /// The request `parts` of this connection, with what trusted proxies say of it; and whether that
+    /// could be understood.
+    pub(super) fn request(
+        self,
+        mut parts: Parts,
+        trust: &Trust,
+    ) -> (HandshakeRequest, Result<(), Malformed>) {
+        let (said, understood) = match trust.resolve(&mut parts, self.peer) {
+            Ok(said) => (said, Ok(())),
+            Err(malformed) => (Forwarded::default(), Err(malformed)),
+        };
+        let mut request = HandshakeRequest::new(parts);
+        request = request.with_addrs(said.client.unwrap_or(self.peer), self.local);
+        if let Some(tls) = self.tls {
+            request = request.with_tls(Arc::unwrap_or_clone(tls));
+        }
+        let request = match said.secure.or(self.secure.then_some(true)) {
+            Some(true) => request.with_scheme(Scheme::Wss),
+            Some(false) => request.with_scheme(Scheme::Ws),
+            None => request,
+        };
+        (request, understood)
+    }
 }
 
 /// What to answer, and the session that a 101 opens.
@@ -34,6 +65,7 @@ impl Server {
     pub(crate) async fn answer(&self, request: Parts, ends: Ends) -> Answer {
         let target = request.uri.path_and_query().map_or(0, |target| target.as_str().len());
         if target > MAX_TARGET_LEN {
+            self.meters.limit("request_target");
             let text = "The URI is too long.\n";
             let response = plain(StatusCode::URI_TOO_LONG, text);
             return (with(response, CONNECTION, "close"), None);
@@ -41,8 +73,11 @@ impl Server {
         if !is_upgrade(&request) {
             return (self.page(&request).await, None);
         }
-        let request = HandshakeRequest::new(request).with_addrs(ends.peer, ends.local);
-        match self.open(request).await {
+        let opened = match ends.request(request, &self.trust) {
+            (request, Ok(())) => self.open(request).await,
+            (request, Err(malformed)) => Err(self.misled(&request, malformed)),
+        };
+        match opened {
             Ok((response, opening)) => (response.map(|()| Body::empty()), Some(opening)),
             Err(response) => (response.map(|body| Body::Full(Full::new(body))), None),
         }
@@ -112,16 +147,47 @@ impl Server {
     }
 
     fn unknown(&self, request: &HandshakeRequest) -> Box<Response<Bytes>> {
+        let nearest = self.deployment.nearest(request.path());
+        let mut response = Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n").response;
+        if !nearest.is_empty() {
+            *response.body_mut() = format!("No endpoint is here. Nearest: {nearest}\n").into();
+        }
         if let Some(quiet) = self.refused.pass(Instant::now()) {
-            let nearest = self.deployment.nearest(request.path());
             let (peer, path) = (request.peer_addr(), Printable::text(request.path()));
             tracing::info!(?peer, %path, nearest, quiet, "handshake refused: 404, no endpoint");
         }
-        Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n").response
+        self.meters.refused(response.status(), "no_endpoint");
+        response
+    }
+
+    /// The answer to a request of which a trusted proxy says what cannot be.
+    pub(super) fn misled(
+        &self,
+        request: &HandshakeRequest,
+        malformed: Malformed,
+    ) -> Box<Response<Bytes>> {
+        let text = "The proxy's header fields are malformed.\n";
+        let refusal = Refusal::new(StatusCode::BAD_REQUEST, text).of_kind("proxy_fields");
+        let refusal = Refusal { reason: malformed.to_string(), ..refusal };
+        self.refused(refusal, request.path(), request.peer_addr())
+    }
+
+    /// Counts and logs a connection that did not come to HTTP.
+    pub(super) fn turned_away(
+        &self,
+        peer: Option<SocketAddr>,
+        kind: &'static str,
+        error: &dyn std::fmt::Display,
+    ) {
+        self.meters.turned_away(kind);
+        if let Some(quiet) = self.turned.pass(Instant::now()) {
+            tracing::info!(?peer, %error, quiet, "connection turned away");
+        }
     }
 
     fn malformed(&self, request: &HandshakeRequest, error: BadPath) -> Box<Response<Bytes>> {
         let refusal = Refusal::new(StatusCode::BAD_REQUEST, "The path is malformed.\n");
+        let refusal = refusal.of_kind("path");
         let refusal = Refusal { reason: error.to_string(), ..refusal };
         self.refused(refusal, request.path(), request.peer_addr())
     }
@@ -133,7 +199,8 @@ impl Server {
         path: &str,
         peer: Option<SocketAddr>,
     ) -> Box<Response<Bytes>> {
-        let Refusal { response, reason, ours } = refusal;
+        let Refusal { response, reason, ours, kind } = refusal;
+        self.meters.refused(response.status(), kind);
         if let Some(quiet) = self.refused.pass(Instant::now()) {
             let (path, status) = (Printable::text(path), response.status().as_u16());
             if ours {

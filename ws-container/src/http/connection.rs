@@ -13,12 +13,14 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 use ws_core::Transport;
 
 use crate::http::Server;
 use crate::http::answer::Ends;
+use crate::http::entrance::Entrance;
 use crate::http::paced::Paced;
+use crate::meters::ConnectionMeter;
 use crate::opening::Opening;
 use crate::response::Body;
 
@@ -29,10 +31,18 @@ pub(crate) struct Permits {
     pub(crate) http: OwnedSemaphorePermit,
     /// To be there at all; `None` where nobody counts.
     pub(crate) connection: Option<OwnedSemaphorePermit>,
+    /// That it is counted.
+    pub(crate) meter: ConnectionMeter,
 }
 
-/// Where a request leaves the session that its 101 opens, for the loop that owns the socket.
-type Slot = Arc<Mutex<Option<Opening>>>;
+/// What the requests of a connection leave for the loop that owns the socket.
+#[derive(Default)]
+struct Slot {
+    /// The head of a request was read.
+    began: bool,
+    /// The session that a 101 opens.
+    opening: Option<Opening>,
+}
 
 /// After a last response, read what the peer still sends for this long, so that it reads ours
 /// before a reset (RFC 9112 §9.6).
@@ -46,9 +56,23 @@ const TOO_SLOW: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// Serves the requests of a connection, and starts its session when one of them opens it.
-pub(crate) async fn serve(server: Arc<Server>, stream: TcpStream, ends: Ends, permits: Permits) {
-    let Permits { http, connection } = permits;
-    let Some((mut stream, early, opening)) = speak_http(&server, stream, ends).await else {
+pub(crate) async fn serve(
+    server: Arc<Server>,
+    stream: TcpStream,
+    mut ends: Ends,
+    entrance: Arc<Entrance>,
+    permits: Permits,
+) {
+    let Permits { http, connection, meter } = permits;
+    let begun = Instant::now();
+    let Some(stream) = enter(&server, stream, &mut ends, &entrance, begun).await else {
+        return;
+    };
+    // One deadline for what comes before HTTP and for the first head together; hyper has one of its
+    // own for each head.
+    let deadline = (!entrance.is_open()).then(|| begun + server.head_timeout);
+    let Some((mut stream, early, opening)) = speak_http(&server, stream, ends, deadline).await
+    else {
         return;
     };
     drop(http);
@@ -56,27 +80,65 @@ pub(crate) async fn serve(server: Arc<Server>, stream: TcpStream, ends: Ends, pe
         linger(&mut stream).await;
         return;
     };
-    let running = opening.run(Transport::Tcp(stream), early);
+    let running = opening.run(stream, early, &server.meters);
     // A task of its own: this one is as large as HTTP needs it, for as long as it lives.
     server.sessions.spawn(async move {
         running.await;
-        drop(connection);
+        drop((connection, meter));
     });
+}
+
+/// Lets a connection in; `None` when it is not to be served.
+async fn enter(
+    server: &Arc<Server>,
+    stream: TcpStream,
+    ends: &mut Ends,
+    entrance: &Entrance,
+    begun: Instant,
+) -> Option<Transport> {
+    if entrance.is_open() {
+        return Some(Transport::Tcp(stream));
+    }
+    let peer = ends.peer;
+    let entering = entrance.enter(stream, ends, |addr| server.trust.may_proxy(addr));
+    // In a box: only this is as large as a TLS handshake.
+    let entering = Box::pin(timeout_at(begun + server.head_timeout, entering));
+    let entered = tokio::select! {
+        biased;
+        () = server.stop.cancelled() => return None,
+        entered = entering => entered,
+    };
+    match entered {
+        Ok(Ok(transport)) => Some(transport),
+        Ok(Err(error)) => {
+            server.turned_away(peer, error.name(), &error);
+            None
+        }
+        Err(late) => {
+            server.turned_away(peer, "slow", &late);
+            None
+        }
+    }
 }
 
 /// Serves requests until the connection is to end or to become a WebSocket; then gives back the
 /// stream, the bytes that came behind the last request, and the session. `None` when it was cut.
+///
+/// The first head must be there by `deadline`, if there is one.
 async fn speak_http(
     server: &Arc<Server>,
-    stream: TcpStream,
+    stream: Transport,
     ends: Ends,
-) -> Option<(TcpStream, Vec<u8>, Option<Opening>)> {
-    let slot = Slot::default();
+    deadline: Option<Instant>,
+) -> Option<(Transport, Vec<u8>, Option<Opening>)> {
+    let slot = Arc::<Mutex<Slot>>::default();
+    let peer = ends.peer;
     let service = Service { server: Arc::clone(server), ends, slot: Arc::clone(&slot) };
     let io = TokioIo::new(Paced::new(stream));
     let mut connection = server.builder.serve_connection(io, service);
     let mut stop = pin!(server.stop.cancelled());
     let mut cut = pin!(server.cut.cancelled());
+    let mut late: Option<Pin<Box<Sleep>>> = deadline.map(|at| Box::pin(sleep_until(at)));
     let mut stopping = false;
     let ended = poll_fn(|cx| {
         if cut.as_mut().poll(cx).is_ready() {
@@ -86,26 +148,72 @@ async fn speak_http(
             stopping = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        connection.poll_without_shutdown(cx).map(Some)
+        if let Poll::Ready(ended) = connection.poll_without_shutdown(cx) {
+            return Poll::Ready(Some(ended.map_err(Failed::Http)));
+        }
+        if late.is_some() && lock(&slot).began {
+            late = None;
+        }
+        match &mut late {
+            Some(late) => late.as_mut().poll(cx).map(|()| Some(Err(Failed::Late))),
+            None => Poll::Pending,
+        }
     });
     let ended = ended.await?;
     let parts = connection.into_parts();
-    if let Err(error) = ended {
-        tracing::debug!(peer = ?ends.peer, %error, "HTTP failed");
-        let mut stream = parts.io.into_inner().into_inner();
+    let mut stream = parts.io.into_inner().into_inner();
+    if let Err(failed) = ended {
+        tracing::debug!(?peer, error = %failed, "HTTP failed");
+        failed.count(server);
         // A peer that sent nothing of a request waits for no answer.
-        if error.is_timeout() && !parts.read_buf.is_empty() {
-            let _ = timeout(LINGER, stream.write_all(TOO_SLOW)).await;
+        if failed.is_late() && !parts.read_buf.is_empty() {
+            let answered = async {
+                stream.write_all(TOO_SLOW).await?;
+                stream.flush().await
+            };
+            let _ = timeout(LINGER, answered).await;
         }
         return Some((stream, Vec::new(), None));
     }
-    let opening = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let opening = lock(&slot).opening.take();
     // A copy: a slice, even an empty one, would keep the whole read buffer.
-    Some((parts.io.into_inner().into_inner(), parts.read_buf.to_vec(), opening))
+    Some((stream, parts.read_buf.to_vec(), opening))
+}
+
+/// What is behind a poisoned lock is whole: one value or another.
+fn lock(slot: &Mutex<Slot>) -> std::sync::MutexGuard<'_, Slot> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why HTTP on a connection came to a bad end.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Http(hyper::Error),
+    #[error("the head of the first request took too long")]
+    Late,
+}
+
+impl Failed {
+    fn is_late(&self) -> bool {
+        match self {
+            Self::Http(error) => error.is_timeout(),
+            Self::Late => true,
+        }
+    }
+
+    /// Counts the limit that was reached, if it was one.
+    fn count(&self, server: &Server) {
+        match self {
+            Self::Http(error) if error.is_parse_too_large() => server.meters.limit("request_head"),
+            _ if self.is_late() => server.meters.limit("head_timeout"),
+            Self::Http(_) | Self::Late => {}
+        }
+    }
 }
 
 /// Ends a connection so that the peer can read all that was written.
-async fn linger(stream: &mut TcpStream) {
+async fn linger(stream: &mut Transport) {
     let drained = async {
         stream.shutdown().await?;
         tokio::io::copy(&mut stream.take(LINGER_LEN), &mut tokio::io::sink()).await
@@ -118,7 +226,7 @@ async fn linger(stream: &mut TcpStream) {
 struct Service {
     server: Arc<Server>,
     ends: Ends,
-    slot: Slot,
+    slot: Arc<Mutex<Slot>>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Service {
@@ -127,11 +235,13 @@ impl hyper::service::Service<Request<Incoming>> for Service {
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let (server, ends, slot) = (Arc::clone(&self.server), self.ends, Arc::clone(&self.slot));
+        let (server, ends) = (Arc::clone(&self.server), self.ends.clone());
+        let slot = Arc::clone(&self.slot);
+        lock(&slot).began = true;
         Box::pin(async move {
             let (request, _) = request.into_parts();
             let (response, opening) = server.answer(request, ends).await;
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = opening;
+            lock(&slot).opening = opening;
             Ok(response)
         })
     }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod connection;
+mod entrance;
 mod paced;
 mod quiet;
 mod upgrade;
@@ -17,10 +18,13 @@ use tokio_util::task::TaskTracker;
 use crate::deploy::Deployment;
 use crate::files::Files;
 use crate::http::quiet::Quiet;
+use crate::meters::Meters;
 use crate::opening::Terms;
+use crate::proxies::Trust;
 
 pub(crate) use answer::Ends;
 pub(crate) use connection::{Permits, serve};
+pub(crate) use entrance::{Entrance, Layer};
 pub use upgrade::Upgrader;
 pub(crate) use upgrade::upgrade;
 
@@ -33,13 +37,20 @@ const MAX_TARGET_LEN: usize = 8 * 1024;
 /// Most header fields of a request; more are answered with 431.
 const MAX_FIELDS: usize = 100;
 
+/// Longest wait that can be set: 1 year.
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// What all connections of a container share.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) deployment: Deployment,
     pub(crate) terms: Terms,
+    pub(crate) trust: Trust,
+    pub(crate) meters: Arc<Meters>,
     files: Files,
     builder: http1::Builder,
+    /// A connection must have come to its first request within this time.
+    head_timeout: Duration,
     /// Says that no connection is to begin anything new.
     pub(crate) stop: CancellationToken,
     /// Says that every connection that still speaks HTTP is to end at once.
@@ -49,17 +60,20 @@ pub(crate) struct Server {
     /// Connections that are WebSockets.
     pub(crate) sessions: TaskTracker,
     refused: Quiet,
+    turned: Quiet,
 }
 
 impl Server {
-    /// Serves `deployment`, by `terms`, and `files`; each request head must be there within
-    /// `head_timeout`.
+    /// Serves `deployment`, by `terms`, and `files`, and believes the proxies of `trust`; each
+    /// request head must be there within `head_timeout`, from 1 ms to 1 year.
     pub(crate) fn new(
         deployment: Deployment,
         terms: Terms,
         files: Files,
+        trust: Trust,
         head_timeout: Duration,
     ) -> Arc<Self> {
+        let head_timeout = head_timeout.clamp(Duration::from_millis(1), LONGEST);
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
@@ -69,13 +83,17 @@ impl Server {
         Arc::new(Self {
             deployment,
             terms,
+            trust,
+            meters: Arc::default(),
             files,
             builder,
+            head_timeout,
             stop: CancellationToken::new(),
             cut: CancellationToken::new(),
             http: TaskTracker::new(),
             sessions: TaskTracker::new(),
             refused: Quiet::default(),
+            turned: Quiet::default(),
         })
     }
 }

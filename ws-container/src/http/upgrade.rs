@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -9,11 +10,14 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use ws_core::handshake::PathParams;
-use ws_core::{HandshakeRequest, Principal, TlsInfo, Transport};
+use ws_core::{Principal, TlsInfo, Transport};
 
 use crate::deploy::Mount;
-use crate::http::Server;
+use crate::http::{Ends, Server};
 use crate::opening::{Opening, Refusal};
+
+/// Another server has this long to write the 101 and give its connection away.
+const GIVEN_AWAY: Duration = Duration::from_secs(10);
 
 /// Opens sessions of one endpoint on connections of another HTTP server, whatever the path of the
 /// request; made by [`Handle::upgrader`](crate::Handle::upgrader).
@@ -57,14 +61,16 @@ pub(crate) async fn upgrade<B>(
     let upgradable = request.extensions().get::<OnUpgrade>().is_some();
     let connection = hyper::upgrade::on(&mut request);
     let (parts, _) = request.into_parts();
-    let peer = parts.extensions.get::<SocketAddr>().copied();
-    let tls = parts.extensions.get::<TlsInfo>().cloned();
+    let ends = Ends {
+        peer: parts.extensions.get::<SocketAddr>().copied(),
+        tls: parts.extensions.get::<TlsInfo>().cloned().map(Arc::new),
+        ..Ends::default()
+    };
     let principal = parts.extensions.get::<Principal>().cloned();
-    let mut request =
-        HandshakeRequest::new(parts).with_addrs(peer, None).with_principal(principal.map(Arc::new));
-    if let Some(tls) = tls {
-        request = request.with_tls(tls);
-    }
+    let request = match ends.request(parts, &server.trust) {
+        (request, Ok(())) => request.with_principal(principal.map(Arc::new)),
+        (request, Err(malformed)) => return *server.misled(&request, malformed),
+    };
     let opened = match at {
         Some((mount, path_params)) => server.open_at(mount, path_params, request).await,
         None => server.open(request).await,
@@ -86,13 +92,13 @@ pub(crate) async fn upgrade<B>(
 async fn begin(server: Arc<Server>, connection: OnUpgrade, opening: Opening) {
     let upgraded = tokio::select! {
         () = server.cut.cancelled() => return,
-        upgraded = tokio::time::timeout(server.terms.timeout, connection) => upgraded,
+        upgraded = tokio::time::timeout(GIVEN_AWAY, connection) => upgraded,
     };
     let session = opening.session.id();
     match upgraded {
         Ok(Ok(upgraded)) => {
             let (transport, early) = transport(upgraded);
-            opening.run(transport, early).await;
+            opening.run(transport, early, &server.meters).await;
         }
         Ok(Err(error)) => tracing::warn!(%session, %error, "the connection was not given away"),
         Err(_) => tracing::warn!(%session, "the connection was not given away in time"),

@@ -24,6 +24,7 @@ use ws_core::{
 };
 
 use crate::deploy::{Mount, Mounted, Seat};
+use crate::meters::Meters;
 use crate::opening::hooks::{Patience, call};
 pub(crate) use crate::opening::refusal::Refusal;
 
@@ -89,7 +90,8 @@ pub(crate) async fn open(
         return Err(Refusal::new(
             StatusCode::FORBIDDEN,
             "This endpoint is served over TLS only.\n",
-        ));
+        )
+        .of_kind("tls"));
     }
     let mut patience = Patience::new(terms.timeout);
     if let Some(authenticator) = &terms.authenticator
@@ -106,7 +108,7 @@ pub(crate) async fn open(
         // A malformed field is told apart from an unknown subprotocol.
         requested_subprotocols(request.headers())?;
         let text = "Every endpoint here needs a subprotocol, and none it knows was offered.\n";
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, text));
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, text).of_kind("subprotocol"));
     }
     let accepted = agree_on(terms, mounted, &request, &key)?;
     let mut response = accepted.response();
@@ -160,7 +162,7 @@ fn judge_identity(
     if config.roles().len() == 0 || config.roles().any(|role| principal.has_role(role)) {
         return Ok(());
     }
-    Err(Refusal::new(StatusCode::FORBIDDEN, "You may not connect here.\n"))
+    Err(Refusal::new(StatusCode::FORBIDDEN, "You may not connect here.\n").of_kind("role"))
 }
 
 /// Chooses the subprotocol and the extensions.
@@ -285,13 +287,19 @@ fn prepare(
 }
 
 impl Opening {
-    /// Runs the session over `transport` to its end; `early` came behind the request.
+    /// Runs the session over `transport` to its end, counted by `meters`; `early` came behind the
+    /// request.
     pub(crate) fn run(
         self,
         transport: ws_core::Transport,
         early: Vec<u8>,
+        meters: &Arc<Meters>,
     ) -> impl Future<Output = ()> + Send + use<> {
         let Self { launch, session, extensions, seat, identified } = self;
+        if seat.is_none() {
+            meters.limit("max_sessions");
+        }
+        let meter = meters.session(session.clone());
         let identified = identified.map(|it| Box::new((it, session.clone())));
         let start = ws_core::Start::new(transport, early, Role::Server, session)
             .with_extensions(extensions);
@@ -312,6 +320,7 @@ impl Opening {
             if !ended {
                 running.await;
             }
+            drop(meter);
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Refusal {
     pub(crate) reason: String,
     /// Whether this program is to blame.
     pub(crate) ours: bool,
+    /// Its name among the metrics.
+    pub(crate) kind: &'static str,
 }
 
 impl Refusal {
@@ -26,31 +28,44 @@ impl Refusal {
         let mut response = Response::new(Bytes::from_static(text.as_bytes()));
         *response.status_mut() = status;
         let reason = text.trim_end().to_owned();
-        Self { response: closing(response), reason, ours: false }
+        Self { response: closing(response), reason, ours: false, kind: "request" }
+    }
+
+    /// The same, with another name among the metrics.
+    pub(crate) const fn of_kind(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// This program failed in `what`, for `why`: 500, of which the peer learns nothing.
     pub(crate) fn fault(what: &str, why: &str) -> Self {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        Self { response: closing(response), reason: format!("{what}: {why}"), ours: true }
+        Self {
+            response: closing(response),
+            reason: format!("{what}: {why}"),
+            ours: true,
+            kind: "failure",
+        }
     }
 
     /// The server is about to end.
     pub(crate) fn stopping() -> Self {
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down.\n");
-        refusal.with_retry_after()
+        refusal.with_retry_after().of_kind("shutdown")
     }
 
     /// An application decided nothing within its time.
     pub(crate) fn too_slow(what: &str) -> Self {
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server is too busy.\n");
+        let refusal = refusal.of_kind("handshake_timeout");
         Self { reason: format!("{what} took too long"), ours: true, ..refusal.with_retry_after() }
     }
 
     /// The peer must say who it is.
     pub(crate) fn unauthenticated(challenge: Option<HeaderValue>) -> Self {
-        let mut refusal = Self::new(StatusCode::UNAUTHORIZED, "Say who you are.\n");
+        let mut refusal =
+            Self::new(StatusCode::UNAUTHORIZED, "Say who you are.\n").of_kind("identity");
         if let Some(challenge) = challenge {
             refusal.response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
@@ -70,7 +85,11 @@ impl From<Rejection> for Refusal {
         let nosniff = HeaderValue::from_static("nosniff");
         response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
         let reason = rejection.reason().to_owned();
-        Self { response: Box::new(response), reason, ours: false }
+        let kind = match rejection {
+            Rejection::OriginForbidden => "origin",
+            _ => "request",
+        };
+        Self { response: Box::new(response), reason, ours: false, kind }
     }
 }
 
@@ -81,7 +100,7 @@ impl From<Reject> for Refusal {
             || "the application refused it".to_owned(),
             |cause| format!("the application refused it: {cause}"),
         );
-        Self { response: closing(reject.into_response()), reason, ours }
+        Self { response: closing(reject.into_response()), reason, ours, kind: "application" }
     }
 }
 

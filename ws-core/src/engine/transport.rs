@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
+#[cfg(feature = "tls")]
+use tokio_rustls::TlsStream;
 
 /// A byte stream that is none of the named kinds.
 pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -21,10 +23,13 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 pub enum Transport {
     /// TCP.
     Tcp(TcpStream),
+    /// TLS over TCP. In a box: what rustls keeps for a connection is large.
+    #[cfg(feature = "tls")]
+    Tls(Box<TlsStream<TcpStream>>),
     /// A Unix socket.
     #[cfg(unix)]
     Unix(UnixStream),
-    /// Anything else, such as TLS or a pipe in memory.
+    /// Anything else, such as TLS over TLS or a pipe in memory.
     Other(Box<dyn ByteStream>),
 }
 
@@ -32,6 +37,8 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tcp(_) => "Tcp",
+            #[cfg(feature = "tls")]
+            Self::Tls(_) => "Tls",
             #[cfg(unix)]
             Self::Unix(_) => "Unix",
             Self::Other(_) => "Other",
@@ -43,7 +50,15 @@ impl Transport {
     /// Closes the stream at once, though a handler may still run. What the peer did not take is
     /// dropped, instead of being offered on in the background.
     pub(super) fn cut(&mut self) {
-        if let Self::Tcp(stream) = self {
+        let socket = match self {
+            Self::Tcp(stream) => Some(&*stream),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Some(stream.get_ref().0),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+            Self::Other(_) => None,
+        };
+        if let Some(stream) = socket {
             // A socket that refuses is closed in the ordinary way.
             let _ = stream.set_zero_linger();
         }
@@ -55,6 +70,8 @@ macro_rules! each {
     ($self:ident, $stream:ident => $call:expr) => {
         match $self.get_mut() {
             Self::Tcp($stream) => $call,
+            #[cfg(feature = "tls")]
+            Self::Tls($stream) => $call,
             #[cfg(unix)]
             Self::Unix($stream) => $call,
             Self::Other($stream) => $call,
@@ -95,6 +112,8 @@ impl AsyncWrite for Transport {
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Tcp(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.is_write_vectored(),
             #[cfg(unix)]
             Self::Unix(stream) => stream.is_write_vectored(),
             Self::Other(stream) => stream.is_write_vectored(),

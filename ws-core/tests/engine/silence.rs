@@ -77,6 +77,24 @@ async fn the_answer_to_a_keep_alive_is_not_the_applications() {
     assert_eq!(rig.age().as_secs(), 60);
 }
 
+/// The next Ping does not wait for the end of a Pong timeout that is over with its Pong.
+#[tokio::test(start_paused = true)]
+async fn pings_follow_one_another_however_long_the_pong_timeout_is() {
+    let mut rig = Setup::config(|config| {
+        config.keep_alive = Some(secs(3));
+        config.pong_timeout = secs(600);
+    })
+    .start(quiet());
+    for n in 1..=5 {
+        rig.at(secs(3 * n) - NEAR).await;
+        rig.peer.assert_silent().await;
+        rig.at(secs(3 * n)).await;
+        let ping = rig.peer.frame().await;
+        assert_eq!(ping.opcode, OpCode::Ping);
+        rig.peer.send(OpCode::Pong, &ping.payload).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_keep_alive_a_silent_session_stays() {
     let mut rig = Setup::config(|config| config.keep_alive = None).start(quiet());

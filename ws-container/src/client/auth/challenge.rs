@@ -22,11 +22,11 @@ impl Challenge {
 pub(super) fn challenges(headers: &HeaderMap, name: &HeaderName) -> Vec<Challenge> {
     let mut found = Vec::new();
     for line in headers.get_all(name) {
-        if let Ok(line) = line.to_str() {
-            let mut rest = Rest(line);
-            while let Some(challenge) = rest.challenge() {
-                found.push(challenge);
-            }
+        // Realms are in any language (RFC 7616 §3.3 has UTF-8); an odd byte spoils no more than itself.
+        let line = String::from_utf8_lossy(line.as_bytes());
+        let mut rest = Rest(&line);
+        while let Some(challenge) = rest.challenge() {
+            found.push(challenge);
         }
     }
     found
@@ -146,6 +146,17 @@ mod tests {
             ]),
             [basic, digest, challenge("negotiate", &[]), challenge("ntlm", &[])]
         );
+    }
+
+    #[test]
+    fn realms_are_in_any_language() {
+        let mut headers = HeaderMap::new();
+        for line in ["Basic realm=\"Café\"".as_bytes(), b"Basic realm=\"Caf\xe9\""] {
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_bytes(line).unwrap());
+        }
+        let found = challenges(&headers, &WWW_AUTHENTICATE);
+        let realms: Vec<_> = found.iter().map(|it| it.param("realm").unwrap()).collect();
+        assert_eq!(realms, ["Café", "Caf\u{fffd}"]);
     }
 
     #[test]

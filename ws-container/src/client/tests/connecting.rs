@@ -278,6 +278,53 @@ async fn unix_sockets() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn programs_behind_unix_sockets_are_servers_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+    let client = client();
+    let uri = |path: &std::path::Path| format!("ws+unix:{}:/", path.display());
+    client.cookies().set(&uri(&one), "k=1").unwrap();
+    assert_eq!(client.cookies().get(&uri(&two)).unwrap(), None);
+    assert_eq!(client.cookies().get("ws://localhost/").unwrap(), None);
+    assert_eq!(client.cookies().get(&uri(&one)).unwrap().unwrap(), "k=1");
+
+    // A redirect to the same host and port stays behind the socket, and may know the secrets.
+    let listener = tokio::net::UnixListener::bind(&one).unwrap();
+    let config = config(|it| it.max_redirects(1).header("authorization", "Bearer t"));
+    let serving = async {
+        let mut peer = Peer::of(listener.accept().await.unwrap().0).await;
+        peer.say("HTTP/1.1 302 Found\r\nLocation: ws://localhost/b\r\nContent-Length: 0\r\n\r\n")
+            .await;
+        let mut peer = Peer::of(listener.accept().await.unwrap().0).await;
+        peer.open("").await;
+        peer
+    };
+    let connecting = client.connect_with(&config, on(), uri(&one));
+    let (session, peer) = tokio::join!(soon(connecting), soon(serving));
+    assert!(session.is_ok(), "{session:?}");
+    assert!(peer.head.starts_with("GET /b "), "{}", peer.head);
+    assert_eq!(peer.header("authorization"), Some("Bearer t"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_port_of_ones_own_does_for_one_connection_after_the_other() {
+    let (server, other) = (Server::new().await, Server::new().await);
+    let client = client();
+    // Nobody else's, for now.
+    let free = Server::new().await.addr;
+    let config = config(|it| it.bind_socket(free));
+    let (session, mut peer) =
+        tokio::join!(soon(client.connect_with(&config, on(), server.uri("/"))), server.open());
+    assert_eq!(session.unwrap().local_addr(), Some(free));
+    let (session, _peer) =
+        tokio::join!(soon(client.connect_with(&config, on(), other.uri("/"))), other.open());
+    session.unwrap();
+    peer.frame(8, b"\x03\xe8").await;
+}
+
 #[derive(Default)]
 struct Note(std::sync::Arc<Mutex<Vec<String>>>);
 

@@ -113,6 +113,27 @@ async fn a_server_may_ask_who_we_are() {
 }
 
 #[tokio::test]
+async fn what_is_signed_is_what_is_asked_for() {
+    for (path, target) in [("?token=1", "/?token=1"), ("/ä?ö", "/%C3%A4?%C3%B6")] {
+        let server = Server::new().await;
+        let client = client();
+        let config = config(|it| it.credentials(Credentials::new("ann", "secret")));
+        let digest = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=r, nonce=n, \
+                      qop=auth\r\nContent-Length: 0\r\n\r\n";
+        let serving = async {
+            server.answer(digest).await;
+            server.open().await
+        };
+        let connecting = client.connect_with(&config, on(), server.uri(path));
+        let (result, peer) = tokio::join!(soon(connecting), serving);
+        result.unwrap();
+        assert!(peer.head.starts_with(&format!("GET {target} HTTP/1.1\r\n")), "{}", peer.head);
+        let shown = peer.header("authorization").unwrap();
+        assert!(shown.contains(&format!("uri=\"{target}\"")), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn wrong_credentials_are_not_repeated() {
     let server = Server::new().await;
     let client = client();

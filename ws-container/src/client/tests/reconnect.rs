@@ -61,6 +61,23 @@ async fn an_orderly_end_and_a_refusal_are_for_good() {
     server.answer("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n").await;
     let error = soon(refused.given_up()).await;
     assert!(matches!(error, Some(ConnectError::Status(_))), "{error:?}");
+    assert!(soon(refused.given_up()).await.is_none(), "told once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_life_of_a_session_counts_as_success() {
+    let server = Server::new().await;
+    let client = client();
+    let patient = config(|it| it.connect_timeout(Duration::from_secs(60)));
+    let policy = ReconnectPolicy::default().max_attempts(Some(2));
+    let mut staying = client.stay_connected(&patient, policy, server.uri("/"), on);
+    for _ in 0..3 {
+        let mut peer = server.request().await;
+        // Longer than a session has to last.
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        peer.open("").await;
+    }
+    assert!(staying.given_up().await.is_none(), "each of the three ended at once");
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
 use super::*;
-use crate::client::{ClientTls, ClientTlsError, ConnectError, Proxy, on};
+use crate::client::{ClientTls, ClientTlsError, ConnectError, Proxy, RedirectError, on};
 use crate::pem;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -116,6 +116,48 @@ async fn a_server_that_is_not_to_be_trusted() {
         connected(blind, &acceptor, "localhost").await.unwrap();
         let machine = ClientTls::builder().root_pem(authority.pem()).unwrap().build().unwrap();
         assert!(connected(machine, &acceptor, "localhost").await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_lost_during_tls_is_worth_another_attempt() {
+    for reset in [false, true] {
+        let server = Server::new().await;
+        let client = client();
+        let config = config(|it| it.tls(Authority::new().trusted()));
+        let connecting = client.connect_with(&config, on(), format!("wss://{}/", server.addr));
+        let serving = async {
+            let mut stream = server.stream().await;
+            let mut hello = [0; 1];
+            stream.read_exact(&mut hello).await.unwrap();
+            if reset {
+                stream.set_zero_linger().unwrap();
+            }
+        };
+        let (result, ()) = tokio::join!(soon(connecting), serving);
+        assert!(matches!(result, Err(ConnectError::Tls { .. })), "{result:?}");
+        assert!(result.unwrap_err().is_transient());
+    }
+}
+
+#[tokio::test]
+async fn no_redirect_leads_out_of_tls() {
+    let authority = Authority::new();
+    let acceptor = authority.acceptor("localhost", false);
+    for location in ["ws://localhost/", "http://localhost/"] {
+        let server = Server::new().await;
+        let client = client();
+        let config = config(|it| it.tls(authority.trusted()).max_redirects(5));
+        let uri = format!("wss://localhost:{}/", server.addr.port());
+        let serving = async {
+            let mut peer = Peer::of(acceptor.accept(server.stream().await).await.unwrap()).await;
+            let head = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation:";
+            peer.say(format!("{head} {location}\r\n\r\n")).await;
+        };
+        let connecting = client.connect_with(&config, on(), uri);
+        let (result, ()) = tokio::join!(soon(connecting), serving);
+        let refused = matches!(result, Err(ConnectError::Redirect(RedirectError::Downgrade(_))));
+        assert!(refused, "{result:?}");
     }
 }
 

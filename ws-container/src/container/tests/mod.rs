@@ -1,10 +1,16 @@
 //! The container as programs use it: over real sockets.
 
+#[cfg(feature = "admin")]
+mod admin;
 #[cfg(feature = "deflate")]
 mod compressing;
 mod deploying;
+mod draining;
 mod handshake;
 mod identity;
+mod proxied;
+#[cfg(feature = "tls-aws-lc")]
+mod tls;
 mod upgrading;
 
 use std::sync::Arc;

@@ -46,6 +46,9 @@ async fn foreign(handle: &Handle, upgrader: Upgrader) -> std::net::SocketAddr {
 async fn a_foreign_server_gives_its_connections_away() {
     let echo = |path: &'static str| ServerEndpointConfig::builder::<Echo>(path).authenticated();
     let container = Container::builder().deploy(echo("/echo/{name}").build().unwrap());
+    // That is for the application's hooks, and not for the other server.
+    let handshake_timeout = Duration::ZERO;
+    let container = container.settings(Settings { handshake_timeout, ..Settings::default() });
     let handle = container.build().unwrap().handle();
     let upgrader = handle.upgrader(echo("/unrouted").build().unwrap()).unwrap();
     let address = foreign(&handle, upgrader.clone()).await;

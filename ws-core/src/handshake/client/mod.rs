@@ -204,6 +204,18 @@ impl ClientRequest {
         &self.uri
     }
 
+    /// The request-target as it stands in the request line: the path and the query, of which what is
+    /// not ASCII is percent-encoded (RFC 9112 §3.2.1). Digest authentication signs it.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let mut target = encoded(self.uri.path());
+        if let Some(query) = self.uri.query() {
+            target.push('?');
+            target.push_str(&encoded(query));
+        }
+        target
+    }
+
     /// The request's head, blank line included.
     ///
     /// All that goes in is a parsed URI, tokens and header values, none of which can hold a line
@@ -212,11 +224,7 @@ impl ClientRequest {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut head = Vec::with_capacity(512);
         head.extend_from_slice(b"GET ");
-        write_encoded(&mut head, self.uri.path());
-        if let Some(query) = self.uri.query() {
-            head.push(b'?');
-            write_encoded(&mut head, query);
-        }
+        head.extend_from_slice(self.target().as_bytes());
         head.extend_from_slice(b" HTTP/1.1\r\nHost: ");
         head.extend_from_slice(self.uri.host().unwrap_or_default().as_bytes());
         if self.port != self.scheme.default_port() {
@@ -271,15 +279,17 @@ impl fmt::Debug for ClientRequest {
     }
 }
 
-/// Writes a part of the URI; what is not ASCII goes percent-encoded (RFC 3986 §2.5).
-fn write_encoded(head: &mut Vec<u8>, part: &str) {
+/// A part of the URI; what is not ASCII is percent-encoded (RFC 3986 §2.5).
+fn encoded(part: &str) -> String {
+    let mut encoded = String::with_capacity(part.len());
     for byte in part.bytes() {
         if byte.is_ascii() {
-            head.push(byte);
+            encoded.push(char::from(byte));
         } else {
-            head.extend_from_slice(format!("%{byte:02X}").as_bytes());
+            encoded.push_str(&format!("%{byte:02X}"));
         }
     }
+    encoded
 }
 
 fn line(head: &mut Vec<u8>, name: &str, value: &[u8]) {

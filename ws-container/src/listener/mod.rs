@@ -1,17 +1,17 @@
 //! Listening sockets, and the connections that come in.
 
+mod listen;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::http::{Ends, Permits, Server, serve};
-
-/// Connections that the system keeps for us until they are accepted.
-const BACKLOG: u32 = 4_096;
+use crate::http::{Ends, Entrance, Permits, Server, serve};
+pub use crate::listener::listen::Listen;
 
 /// First and longest wait after a failure to accept.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -35,51 +35,40 @@ impl Admission {
     }
 
     /// Waits until one more connection may be there.
-    async fn admit(&self) -> Option<Permits> {
+    async fn admit(&self, server: &Server, entrance: &Entrance) -> Option<Permits> {
         let connection = match &self.connections {
-            Some(connections) => Some(permit(connections).await?),
+            Some(connections) => {
+                Some(permit(connections, || server.meters.limit("max_connections")).await?)
+            }
             None => None,
         };
-        Some(Permits { http: permit(&self.http).await?, connection })
+        let full = || server.meters.limit("max_http_connections");
+        let http = permit(&self.http, full).await?;
+        let kind = if entrance.is_secure() { "tls" } else { "plain" };
+        Some(Permits { http, connection, meter: server.meters.connection(kind) })
     }
 }
 
-async fn permit(semaphore: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+/// Waits for a permit of `semaphore`; `full` is told when there is none.
+async fn permit(semaphore: &Arc<Semaphore>, full: impl FnOnce()) -> Option<OwnedSemaphorePermit> {
+    if let Ok(permit) = Arc::clone(semaphore).try_acquire_owned() {
+        return Some(permit);
+    }
+    full();
     Arc::clone(semaphore).acquire_owned().await.ok()
-}
-
-/// Listens on the first address that `host` has and that is free. An IPv6 address stands in
-/// brackets; `[::]` listens on IPv4 too where the system allows it.
-///
-/// # Errors
-///
-/// When `host` is not known, or none of its addresses is free.
-pub(crate) async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
-    let name = host.trim_start_matches('[').trim_end_matches(']');
-    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-    for address in tokio::net::lookup_host((name, port)).await? {
-        match listen(address) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => failure = error,
-        }
-    }
-    Err(failure)
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A restarted server finds connections of its predecessor in TIME_WAIT.
-    #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
 }
 
 /// Accepts connections of `listener` until the server is to stop.
 ///
 /// One connection at most waits here for room; the next ones wait in the system's queue. Room is not
 /// taken before there is a connection: several listeners would keep it from one another.
-pub(crate) async fn accept(listener: TcpListener, server: Arc<Server>, admission: Admission) {
+pub(crate) async fn accept(
+    listener: TcpListener,
+    server: Arc<Server>,
+    admission: Admission,
+    entrance: Entrance,
+) {
+    let entrance = Arc::new(entrance);
     let address = listener.local_addr().ok().filter(|address| !address.ip().is_unspecified());
     let mut failures = Failures::default();
     loop {
@@ -94,14 +83,15 @@ pub(crate) async fn accept(listener: TcpListener, server: Arc<Server>, admission
                 let permits = tokio::select! {
                     biased;
                     () = server.stop.cancelled() => return,
-                    permits = admission.admit() => permits,
+                    permits = admission.admit(&server, &entrance) => permits,
                 };
                 let Some(permits) = permits else { return };
-                begin(&server, stream, (peer, address), permits);
+                begin(&server, stream, (peer, address), &entrance, permits);
             }
             // The peer is gone already; that says nothing of the next one.
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
+                server.meters.limit("accept");
                 let wait = failures.next(&error, Instant::now());
                 tokio::select! {
                     () = server.stop.cancelled() => return,
@@ -118,6 +108,7 @@ fn begin(
     server: &Arc<Server>,
     stream: TcpStream,
     (peer, local): (SocketAddr, Option<SocketAddr>),
+    entrance: &Arc<Entrance>,
     permits: Permits,
 ) {
     // Small messages must not wait for the peer's acknowledgement of the one before.
@@ -127,8 +118,8 @@ fn begin(
     }
     tracing::debug!(%peer, "connection");
     let local = local.or_else(|| stream.local_addr().ok());
-    let ends = Ends { peer: Some(peer), local };
-    server.http.spawn(serve(Arc::clone(server), stream, ends, permits));
+    let ends = Ends { peer: Some(peer), local, ..Ends::default() };
+    server.http.spawn(serve(Arc::clone(server), stream, ends, Arc::clone(entrance), permits));
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {
@@ -173,15 +164,5 @@ mod tests {
         let waits: Vec<_> =
             (0..7).map(|_| failures.next(&error, Instant::now()).as_millis()).collect();
         assert_eq!(waits, [50, 100, 200, 400, 800, 1_000, 1_000]);
-    }
-
-    #[tokio::test]
-    async fn binds_names_and_addresses() {
-        for host in ["127.0.0.1", "localhost"] {
-            let listener = bind(host, 0).await.unwrap();
-            assert!(listener.local_addr().unwrap().ip().is_loopback(), "{host}");
-            let port = listener.local_addr().unwrap().port();
-            assert!(bind("127.0.0.1", port).await.is_err() || host == "localhost", "{host}");
-        }
     }
 }

@@ -1,24 +1,24 @@
-//! How a container ends: drained, within a time.
+//! The life of a container, from outside: what it serves, where, and how it ends.
+
+mod drain;
+mod phase;
 
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use tokio::sync::OnceCell;
-use tokio::time::{Instant, sleep_until, timeout};
-use ws_core::{CloseCode, CloseReason, Hub, ServerEndpointConfig, Session, SessionId};
+use tokio::sync::{OnceCell, watch};
+use ws_core::{CloseReason, Hub, ServerEndpointConfig, Session, SessionId};
 
+use crate::config::Settings;
 use crate::deploy::DeploymentError;
 use crate::http::{Server, Upgrader, upgrade};
-
-/// While draining, sessions that were only just opened are told to close after this long.
-const ROUND: Duration = Duration::from_millis(250);
-
-/// After everything was cut, wait this long for the tasks to notice.
-const AFTERMATH: Duration = Duration::from_secs(1);
+use crate::lifecycle::drain::Farewell;
+use crate::lifecycle::phase::Input;
+pub use crate::lifecycle::phase::Phase;
+#[cfg(feature = "tls")]
+use crate::tls::{ServerTls, ServerTlsError};
 
 /// A running container, from outside. Clones speak of the same container.
 #[derive(Clone, Debug)]
@@ -29,22 +29,101 @@ pub struct Handle {
 #[derive(Debug)]
 struct Inner {
     server: Arc<Server>,
-    grace: Duration,
-    addresses: Mutex<Vec<SocketAddr>>,
+    farewell: Farewell,
+    phase: watch::Sender<Phase>,
+    places: Mutex<Vec<Place>>,
+    admin: OnceLock<SocketAddr>,
+    #[cfg(feature = "tls")]
+    tls: Option<ServerTls>,
     /// How many sessions were cut, once the container has ended.
     cut: OnceCell<usize>,
 }
 
+/// Where it listens.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    address: SocketAddr,
+    secure: bool,
+}
+
 impl Handle {
-    pub(crate) fn new(server: Arc<Server>, grace: Duration) -> Self {
-        let inner = Inner { server, grace, addresses: Mutex::default(), cut: OnceCell::new() };
+    pub(crate) fn new(
+        server: Arc<Server>,
+        settings: &Settings,
+        #[cfg(feature = "tls")] tls: Option<ServerTls>,
+    ) -> Self {
+        let inner = Inner {
+            server,
+            farewell: Farewell::new(settings),
+            phase: watch::Sender::new(Phase::Starting),
+            places: Mutex::default(),
+            admin: OnceLock::new(),
+            #[cfg(feature = "tls")]
+            tls,
+            cut: OnceCell::new(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
     /// The addresses it listens on, in the order in which they were given; none before it started.
     #[must_use]
     pub fn local_addrs(&self) -> Vec<SocketAddr> {
-        self.inner.addresses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.places().iter().map(|place| place.address).collect()
+    }
+
+    /// The same as URLs, such as `ws://127.0.0.1:8080`, or `wss://..` where peers speak TLS.
+    #[must_use]
+    pub fn urls(&self) -> Vec<String> {
+        let url = |place: &Place| {
+            let scheme = if place.secure { "wss" } else { "ws" };
+            format!("{scheme}://{}", place.address)
+        };
+        self.places().iter().map(url).collect()
+    }
+
+    /// Where health and metrics are asked for; `None` unless
+    /// [`Builder::admin`](crate::Builder::admin) said so, and before it started.
+    #[must_use]
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.inner.admin.get().copied()
+    }
+
+    /// Where it stands in its life.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        *self.inner.phase.borrow()
+    }
+
+    /// Waits until it is in the phase `wanted`, or a later one.
+    pub async fn reached(&self, wanted: Phase) {
+        let mut phase = self.inner.phase.subscribe();
+        let there = |phase: &Phase| *phase as u8 >= wanted as u8;
+        // Fails only when the sender is gone, which this handle keeps.
+        let _ = phase.wait_for(there).await;
+    }
+
+    /// Reads the files of certificates and keys again. New connections get what is in them now, and
+    /// sessions that are there stay. Does nothing without TLS.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerTlsError`] when they cannot be used; what was there before stays in force. The log
+    /// says so too.
+    #[cfg(feature = "tls")]
+    pub fn reload_tls(&self) -> Result<(), ServerTlsError> {
+        let Some(tls) = &self.inner.tls else { return Ok(()) };
+        match tls.reload() {
+            Ok(()) => {
+                let fingerprint = tls.fingerprint().map(tracing::field::display);
+                tracing::info!(fingerprint, "certificate reloaded");
+                Ok(())
+            }
+            Err(error) => {
+                let source = std::error::Error::source(&error).map(tracing::field::display);
+                tracing::error!(%error, source, "certificate not reloaded; the old one stays");
+                Err(error)
+            }
+        }
     }
 
     /// Its sessions and topics.
@@ -172,58 +251,67 @@ impl Handle {
 
     /// Shuts the container down, and returns how many sessions did not end in time and were cut.
     ///
-    /// Listening sockets and idle HTTP connections are closed at once, and every session with 1001.
-    /// Sessions that have not ended by themselves after the grace period
-    /// ([`Settings::grace`](crate::Settings::grace)) are cut. A second call waits for the same end.
+    /// From now on it is not ready. After
+    /// [`Settings::drain_delay`](crate::Settings::drain_delay) listening sockets and idle HTTP
+    /// connections are closed at once, and sessions with
+    /// [`Settings::drain_code`](crate::Settings::drain_code), spread over
+    /// [`Settings::drain_spread`](crate::Settings::drain_spread). Handlers that run may finish, and
+    /// what was accepted for sending is sent. Sessions that have not ended by themselves after the
+    /// grace period ([`Settings::grace`](crate::Settings::grace)) are cut. A second call waits for
+    /// the same end.
     pub async fn shutdown(&self) -> usize {
         *self.inner.cut.get_or_init(|| self.drain()).await
     }
 
     /// Waits for the end of a [`shutdown`](Self::shutdown); returns what that returns.
     pub async fn stopped(&self) -> usize {
-        self.inner.server.stop.cancelled().await;
+        self.reached(Phase::Draining).await;
         self.shutdown().await
+    }
+
+    async fn drain(&self) -> usize {
+        self.advance(Input::Drain);
+        let cut = self.inner.farewell.say(&self.inner.server).await;
+        self.advance(Input::Finish);
+        cut
     }
 
     pub(crate) fn server(&self) -> &Arc<Server> {
         &self.inner.server
     }
 
-    pub(crate) fn listening(&self, address: SocketAddr) {
-        self.inner.addresses.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+    /// It listens at all its places.
+    pub(crate) fn serving(&self) {
+        self.advance(Input::Serve);
     }
 
-    async fn drain(&self) -> usize {
-        let Inner { server, grace, .. } = &*self.inner;
-        let deadline = Instant::now() + *grace;
-        server.stop.cancel();
-        server.http.close();
-        server.sessions.close();
-        let reason = CloseReason::new(CloseCode::GOING_AWAY, "server is shutting down")
-            .expect("the code may be sent and the phrase is short");
-        let mut ended = pin!(async {
-            // Each HTTP connection may still become a session.
-            server.http.wait().await;
-            server.sessions.wait().await;
-        });
-        tracing::info!(sessions = self.hub().len(), ?grace, "shutting down");
-        while Instant::now() < deadline {
-            self.hub().close_all(&reason);
-            tokio::select! {
-                () = &mut ended => {
-                    tracing::info!("shut down");
-                    return 0;
-                }
-                () = sleep_until(deadline.min(Instant::now() + ROUND)) => {}
-            }
-        }
-        let cut = self.hub().len();
-        server.cut.cancel();
-        self.hub().abort_all();
-        if timeout(AFTERMATH, ended).await.is_err() {
-            tracing::warn!("connections are left that do not end");
-        }
-        tracing::warn!(cut, "shut down; the grace period was over");
-        cut
+    /// It listens at `address`.
+    pub(crate) fn listening(&self, address: SocketAddr, secure: bool) {
+        lock(&self.inner.places).push(Place { address, secure });
     }
+
+    /// Health and metrics are asked for at `address`.
+    #[cfg(feature = "admin")]
+    pub(crate) fn administered(&self, address: SocketAddr) {
+        self.inner.admin.get_or_init(|| address);
+    }
+
+    fn places(&self) -> Vec<Place> {
+        lock(&self.inner.places).clone()
+    }
+
+    fn advance(&self, input: Input) {
+        self.inner.phase.send_if_modified(|phase| match phase.next(input) {
+            Some(next) => {
+                tracing::debug!(from = %phase, to = %next, "container");
+                *phase = next;
+                true
+            }
+            None => false,
+        });
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,0 +1,94 @@
+//! Health and metrics.
+
+use super::*;
+
+/// The status and the body of the answer to a GET of `path`.
+async fn get(handle: &Handle, path: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(handle.admin_addr().unwrap()).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: admin\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = read_all(&mut stream).await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head[9..12].to_owned(), body.to_owned())
+}
+
+async fn metric(handle: &Handle, line: &str) {
+    let until = Instant::now() + LONG;
+    loop {
+        let (_, text) = get(handle, "/metrics").await;
+        if text.lines().any(|found| found == line) {
+            return;
+        }
+        assert!(Instant::now() < until, "no `{line}` in\n{text}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn start_with_admin() -> Handle {
+    let builder = Container::builder().discover().bind("127.0.0.1", 0).admin("127.0.0.1", 0);
+    let settings = Settings { max_text_message: 10, ..Settings::default() };
+    builder.settings(settings).build().unwrap().start().await.unwrap()
+}
+
+#[tokio::test]
+async fn health_and_readiness_while_it_runs_and_while_it_drains() {
+    let handle = start_with_admin().await;
+    assert_eq!(get(&handle, "/healthz").await, ("200".to_owned(), "ok\n".to_owned()));
+    assert_eq!(get(&handle, "/readyz").await, ("200".to_owned(), "running\n".to_owned()));
+    assert_eq!(get(&handle, "/").await.0, "404");
+    let mut session = connect(&handle).await;
+    session.write_all(upgrade("/echo/x", "").as_bytes()).await.unwrap();
+    read_head(&mut session).await;
+    let stopping = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.shutdown().await }
+    });
+    assert_eq!(read_close(&mut session).await, 1001);
+    assert_eq!(get(&handle, "/readyz").await, ("503".to_owned(), "draining\n".to_owned()));
+    assert_eq!(get(&handle, "/healthz").await.0, "200");
+    session.write_all(&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE9]).await.unwrap();
+    timeout(LONG, stopping).await.unwrap().unwrap();
+    let gone = async {
+        while TcpStream::connect(handle.admin_addr().unwrap()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(LONG, gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_counted() {
+    let handle = start_with_admin().await;
+    let mut session = connect(&handle).await;
+    session.write_all(upgrade("/echo/x", "").as_bytes()).await.unwrap();
+    read_head(&mut session).await;
+    metric(&handle, "ws_connections{kind=\"plain\"} 1").await;
+    metric(&handle, "ws_sessions{endpoint=\"/echo/{name}\"} 1").await;
+
+    session.write_all(&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8]).await.unwrap();
+    read_all(&mut session).await;
+    let closed = "ws_sessions_closed_total{endpoint=\"/echo/{name}\",code=";
+    metric(&handle, &format!("{closed}\"1000\",by=\"peer\",cause=\"close\"}} 1")).await;
+    metric(&handle, "ws_sessions{endpoint=\"/echo/{name}\"} 0").await;
+    metric(&handle, "ws_connections{kind=\"plain\"} 0").await;
+    metric(&handle, "ws_connections_opened_total{kind=\"plain\"} 1").await;
+
+    let mut session = connect(&handle).await;
+    session.write_all(upgrade("/echo/x", "").as_bytes()).await.unwrap();
+    read_head(&mut session).await;
+    session.write_all(&[0x81, 0x80 | 11, 0, 0, 0, 0]).await.unwrap();
+    assert_eq!(read_close(&mut session).await, 1009);
+    drop(session);
+    metric(&handle, &format!("{closed}\"1009\",by=\"local\",cause=\"limit\"}} 1")).await;
+    metric(&handle, "ws_limits_hit_total{limit=\"message\"} 1").await;
+
+    for (path, fields) in [("/nowhere", ""), ("/echo/x", "Origin: http://evil.example\r\n")] {
+        let mut refused = connect(&handle).await;
+        refused.write_all(upgrade(path, fields).as_bytes()).await.unwrap();
+        read_all(&mut refused).await;
+    }
+    let refused = "ws_handshakes_refused_total{status=";
+    metric(&handle, &format!("{refused}\"404\",reason=\"no_endpoint\"}} 1")).await;
+    metric(&handle, &format!("{refused}\"403\",reason=\"origin\"}} 1")).await;
+    handle.shutdown().await;
+}

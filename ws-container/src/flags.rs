@@ -1,0 +1,252 @@
+//! What the commands that connect have in common: flags that say how to reach a server, and how
+//! they tell what went wrong.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use ws_container::client::{
+    ClientEndpointConfigBuilder, ClientTls, ConnectError, Credentials, Proxy,
+};
+
+/// Any failure, for the one place that prints it.
+pub(crate) type Failure = Box<dyn Error>;
+
+/// The exit status of a command line that makes no sense.
+pub(crate) const USAGE: u8 = 2;
+
+/// How to reach a server, and who we are.
+#[derive(Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Reach {
+    /// Send this header field; several times for several
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// Send this cookie; several times for several
+    #[arg(long = "cookie", value_name = "NAME=VALUE")]
+    cookies: Vec<String>,
+    /// Answer a server that asks for credentials, by Basic or Digest
+    #[arg(long, value_name = "USER:PASSWORD")]
+    user: Option<String>,
+    /// Connect through this proxy (http, https, socks5, socks5h), instead of that of the environment
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// Accept any certificate: whoever is on the way can read and change everything
+    #[arg(long)]
+    insecure: bool,
+    /// Give up connecting after so long, such as 10s or 500ms
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    connect_timeout: Duration,
+}
+
+impl Reach {
+    /// Adds what the flags say to `config`, and warns of what is dangerous.
+    ///
+    /// # Errors
+    ///
+    /// A flag that makes no sense. No secret is repeated.
+    pub(crate) fn apply(
+        &self,
+        mut config: ClientEndpointConfigBuilder,
+    ) -> Result<ClientEndpointConfigBuilder, Failure> {
+        for header in &self.headers {
+            let (name, value) = header
+                .split_once(':')
+                .ok_or("a header field is written as in -H 'Name: value', with a colon")?;
+            config = config.header(name.trim(), value.trim());
+        }
+        for cookie in &self.cookies {
+            let (name, value) = cookie
+                .split_once('=')
+                .ok_or("a cookie is written as in --cookie name=value, with a =")?;
+            config = config.cookie(name.trim(), value.trim());
+        }
+        if let Some(user) = &self.user {
+            let (user, password) = user
+                .split_once(':')
+                .ok_or("credentials are written as in --user name:password, with a colon")?;
+            config = config.credentials(Credentials::new(user, password));
+        }
+        if let Some(proxy) = &self.proxy {
+            config = config.proxy(Proxy::parse(proxy)?);
+        }
+        if let Some(tls) = self.tls()? {
+            config = config.tls(tls);
+        }
+        Ok(config.connect_timeout(self.connect_timeout))
+    }
+
+    /// Whom to trust, where that is not whom the machine trusts.
+    fn tls(&self) -> Result<Option<ClientTls>, Failure> {
+        if self.cacert.is_none() && !self.insecure {
+            return Ok(None);
+        }
+        let mut tls = ClientTls::builder();
+        if let Some(file) = &self.cacert {
+            tls = tls.root_file(file)?;
+        }
+        if self.insecure {
+            warn(
+                "--insecure: no certificate is verified. Whoever is between here and the server \
+                 can read and change everything, passwords included",
+            );
+            tls = tls.dangerous_accept_any_certificate();
+        }
+        Ok(Some(tls.build()?))
+    }
+}
+
+/// A wait as people write it: seconds, or a number with `ms`, `s`, `m` or `h`; 1 ms to a year.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration; write seconds as in `30`, or `500ms`, `2m`");
+    let text = text.trim();
+    let (digits, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let factor: u64 = match unit.trim_start() {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wrong()),
+    };
+    let millis = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    let millis = millis.filter(|millis| (1..=365 * 24 * 3_600_000).contains(millis));
+    millis.map(Duration::from_millis).ok_or_else(wrong)
+}
+
+/// A number of bytes as people write it: plain, or with `KiB`, `MiB` or `GiB`.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is no size; write bytes as in `65536`, or `64KiB`, `16MiB`");
+    let text = text.trim();
+    let (digits, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let factor: u64 = match unit.trim_start() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    bytes.filter(|bytes| *bytes < 1 << 40).ok_or_else(wrong)
+}
+
+/// `uri` as it may be shown and kept: without user, password and query.
+pub(crate) fn without_secrets(uri: &str) -> String {
+    let uri = uri.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+/// Says on standard error what to beware of.
+#[expect(clippy::print_stderr, reason = "standard output is for results")]
+pub(crate) fn warn(what: &str) {
+    eprintln!("warning: {}", printable(what));
+}
+
+/// Says on standard error what failed, and why: one line.
+#[expect(clippy::print_stderr, reason = "standard output is for results")]
+pub(crate) fn report(error: &(dyn Error + 'static)) {
+    eprintln!("error: {}", chain(error));
+}
+
+/// An error and its causes in one line that is safe to print: some of it may be a peer's words.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // Some errors show their cause themselves.
+        if !line.ends_with(&text) {
+            line = format!("{line}: {text}");
+        }
+        cause = error.source();
+    }
+    printable(&line).into_owned()
+}
+
+/// Why there is no connection, and what may help.
+pub(crate) fn explain(error: &ConnectError) -> String {
+    let hint = match error.response().map(|response| response.status().as_u16()) {
+        Some(401) => "; --user NAME:PASSWORD answers it",
+        Some(404) => "; is the path right?",
+        _ => "",
+    };
+    format!("{}{hint}", chain(error))
+}
+
+/// Reports a command line that makes no sense.
+pub(crate) fn usage(error: &(dyn Error + 'static)) -> ExitCode {
+    report(error);
+    ExitCode::from(USAGE)
+}
+
+/// Text that cannot steer a terminal: control characters, line breaks, and characters that show
+/// nothing or turn the direction of writing are escaped, all others stay.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for part in text.split_inclusive(['"', '\'', '\\']) {
+        // `escape_debug` knows which characters can be shown; it would escape these three too.
+        let body = part.trim_end_matches(['"', '\'', '\\']);
+        out.extend(body.escape_debug());
+        out.push_str(&part[body.len()..]);
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_sizes() {
+        for (text, millis) in [("30", 30_000), ("500ms", 500), ("2 m", 120_000), ("1h", 3_600_000)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "0", "-1", "1.5", "ms", "3 days", "99999999999999999999", "9000h "] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        for (text, bytes) in [("0", 0), ("65536", 65_536), ("64KiB", 65_536), ("1 GiB", 1 << 30)] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "1KB", "-1", "5000000GiB"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_left_out() {
+        assert_eq!(without_secrets("wss://ann:hush@h:1/a@b?token=hush#x"), "wss://h:1/a@b");
+        assert_eq!(without_secrets("ws://h"), "ws://h");
+        assert_eq!(without_secrets("ws+unix:/a:/b?c"), "ws+unix:/a:/b");
+    }
+
+    #[test]
+    fn text_of_a_peer_cannot_steer_the_terminal() {
+        assert_eq!(printable("plain \"text\" \\ 'so'"), "plain \"text\" \\ 'so'");
+        assert_eq!(printable("grüße 世界 🦀 \"é\""), "grüße 世界 🦀 \"é\"");
+        assert_eq!(printable("\u{1b}[2J\u{7}\r\n\t"), r"\u{1b}[2J\u{7}\r\n\t");
+        assert_eq!(printable("a\u{202e}b\u{9b}31m\u{200b}"), r"a\u{202e}b\u{9b}31m\u{200b}");
+        let all: String = ('\0'..='\u{ffff}').collect();
+        assert!(!printable(&all).contains(char::is_control));
+    }
+
+    #[test]
+    fn errors_are_one_line_with_their_causes() {
+        let cause = std::io::Error::other("line\none");
+        let error = ConnectError::Unix(cause);
+        assert_eq!(chain(&error), r"cannot connect to the Unix socket: line\none");
+    }
+}

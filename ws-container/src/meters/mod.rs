@@ -1,0 +1,108 @@
+//! What is counted: connections, sessions, how they end, what is refused, and which limits are hit.
+//!
+//! Everything here happens once in the life of a connection or more rarely. Nothing is counted for a
+//! message: that belongs to the engine, in fields of the connection's own.
+
+#[cfg(feature = "admin")]
+mod closes;
+#[cfg(feature = "admin")]
+mod registry;
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use ws_core::Session;
+
+#[cfg(feature = "admin")]
+use crate::meters::registry::Registry;
+
+/// The counters of a container. Without the feature `admin` nobody can ask for them, and nothing is
+/// counted.
+#[derive(Debug, Default)]
+pub(crate) struct Meters {
+    #[cfg(feature = "admin")]
+    registry: Registry,
+}
+
+impl Meters {
+    /// Counts a connection until what this returns is dropped; `kind` is the kind of its listener.
+    pub(crate) fn connection(self: &Arc<Self>, kind: &'static str) -> ConnectionMeter {
+        #[cfg(feature = "admin")]
+        self.registry.connected(kind);
+        ConnectionMeter { meters: Arc::clone(self), kind }
+    }
+
+    /// Counts `session` until what this returns is dropped.
+    pub(crate) fn session(self: &Arc<Self>, session: Session) -> SessionMeter {
+        #[cfg(feature = "admin")]
+        self.registry.opened(&session.config().path);
+        SessionMeter { meters: Arc::clone(self), session }
+    }
+
+    /// Counts a handshake that opened nothing.
+    #[cfg_attr(not(feature = "admin"), expect(clippy::unused_self, reason = "nothing is counted"))]
+    pub(crate) fn refused(&self, status: StatusCode, reason: &'static str) {
+        #[cfg(feature = "admin")]
+        self.registry.refused(status, reason);
+        #[cfg(not(feature = "admin"))]
+        let _ = (status, reason);
+    }
+
+    /// Counts a connection that did not come to HTTP.
+    #[cfg_attr(not(feature = "admin"), expect(clippy::unused_self, reason = "nothing is counted"))]
+    pub(crate) fn turned_away(&self, reason: &'static str) {
+        #[cfg(feature = "admin")]
+        self.registry.turned_away(reason);
+        #[cfg(not(feature = "admin"))]
+        let _ = reason;
+    }
+
+    /// Counts that a limit was reached.
+    #[cfg_attr(not(feature = "admin"), expect(clippy::unused_self, reason = "nothing is counted"))]
+    pub(crate) fn limit(&self, limit: &'static str) {
+        #[cfg(feature = "admin")]
+        self.registry.limit(limit);
+        #[cfg(not(feature = "admin"))]
+        let _ = limit;
+    }
+
+    /// All of it in the text format of `OpenMetrics`, which Prometheus reads.
+    #[cfg(feature = "admin")]
+    pub(crate) fn render(&self) -> String {
+        self.registry.render()
+    }
+}
+
+/// A connection that is counted.
+#[derive(Debug)]
+pub(crate) struct ConnectionMeter {
+    #[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "nothing is counted"))]
+    meters: Arc<Meters>,
+    #[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "nothing is counted"))]
+    kind: &'static str,
+}
+
+#[cfg(feature = "admin")]
+impl Drop for ConnectionMeter {
+    fn drop(&mut self) {
+        self.meters.registry.disconnected(self.kind);
+    }
+}
+
+/// A session that is counted.
+#[derive(Debug)]
+pub(crate) struct SessionMeter {
+    #[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "nothing is counted"))]
+    meters: Arc<Meters>,
+    #[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "nothing is counted"))]
+    session: Session,
+}
+
+#[cfg(feature = "admin")]
+impl Drop for SessionMeter {
+    /// Counts why it ended, too.
+    fn drop(&mut self) {
+        let reason = self.session.close_reason();
+        self.meters.registry.closed(&self.session.config().path, reason.as_ref());
+    }
+}

@@ -1,0 +1,392 @@
+//! The endpoint of a client: takes replies, counts them, and sends the next message.
+//!
+//! It runs in the connection's own task. With one message on its way at a time a round costs one
+//! read and one write: what it returns goes out with the write that follows its handler.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use tokio::sync::{mpsc, oneshot};
+use ws_container::endpoint::{Context, Declared, Endpoint, HandlerSet, Reply};
+use ws_container::frame::Frame;
+use ws_container::{Binary, CloseReason, Delivery, Error, OpCode, Pong, Session, Text};
+
+use crate::flags::Failure;
+use crate::test_client::output::{Direction, Output};
+use crate::test_client::plan::{Body, Kind, Pace, Plan};
+use crate::test_client::tally::Tally;
+
+/// Messages whose reply may be missing while a client sends at a pace of its own; then it waits.
+const MAX_OUTSTANDING: usize = 65_536;
+
+/// One client's endpoint. With `FRAMES` it sees each frame; without, whole messages, which costs
+/// less: see [`Plan::looks_at_frames`].
+pub(super) struct Pinger<const FRAMES: bool> {
+    plan: Arc<Plan>,
+    body: Body,
+    output: Arc<Output>,
+    /// Which client it is, from 1.
+    number: u32,
+    /// When the messages went out that replies are missing for; those of the other end come here as
+    /// they are needed.
+    outstanding: VecDeque<Instant>,
+    started: mpsc::Receiver<Instant>,
+    /// Messages that it sends by itself, one for each reply.
+    left: u64,
+    incoming: Incoming,
+    tally: Tally,
+    progress: Arc<Progress>,
+    ended: Option<oneshot::Sender<Ended>>,
+}
+
+/// The other end of a [`Pinger`], for whoever drives it.
+pub(super) struct Controls {
+    pub(super) body: Body,
+    /// Takes the instant of each message before it is sent.
+    pub(super) starting: mpsc::Sender<Instant>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) ended: oneshot::Receiver<Ended>,
+}
+
+/// What a connection leaves behind.
+pub(super) struct Ended {
+    pub(super) tally: Tally,
+    pub(super) reason: CloseReason,
+    pub(super) at: Instant,
+}
+
+/// How far a client has come.
+#[derive(Debug)]
+pub(super) struct Progress {
+    begun: Instant,
+    /// Nanoseconds since then to the last reply; 0 without any.
+    last: AtomicU64,
+    /// Replies.
+    replies: AtomicU64,
+}
+
+impl Progress {
+    fn reply(&self, at: Instant, replies: u64) {
+        let nanos = u64::try_from((at - self.begun).as_nanos()).unwrap_or(u64::MAX);
+        self.last.store(nanos, Ordering::Relaxed);
+        self.replies.store(replies, Ordering::Relaxed);
+    }
+
+    /// When the last reply came; when it all began, before the first.
+    pub(super) fn last(&self) -> Instant {
+        self.begun + std::time::Duration::from_nanos(self.last.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn replies(&self) -> u64 {
+        self.replies.load(Ordering::Relaxed)
+    }
+}
+
+/// A message that is coming, compared with ours frame by frame: it is never put together.
+#[derive(Debug)]
+struct Incoming {
+    frames: u64,
+    len: usize,
+    opcode: OpCode,
+    /// It is ours so far.
+    same: bool,
+}
+
+impl Default for Incoming {
+    fn default() -> Self {
+        Self { frames: 0, len: 0, opcode: OpCode::Continuation, same: true }
+    }
+}
+
+impl Incoming {
+    fn add(&mut self, opcode: OpCode, payload: &[u8], ours: &Body) {
+        if self.frames == 0 {
+            self.opcode = opcode;
+        }
+        self.frames += 1;
+        let rest = ours.as_bytes().get(self.len..).unwrap_or_default();
+        self.same &= rest.starts_with(payload);
+        self.len = self.len.saturating_add(payload.len());
+    }
+
+    /// Whether it is what was sent, now that it is complete.
+    fn is(&self, ours: &Body) -> bool {
+        self.same && self.len == ours.as_bytes().len() && self.opcode == ours.opcode()
+    }
+}
+
+impl<const FRAMES: bool> Pinger<FRAMES> {
+    /// A client, and what it is driven by.
+    ///
+    /// # Errors
+    ///
+    /// A system without randomness.
+    pub(super) fn new(
+        plan: &Arc<Plan>,
+        output: &Arc<Output>,
+        number: u32,
+    ) -> Result<(Self, Controls), Failure> {
+        let body = Body::random(plan.kind, plan.size)?;
+        let (starting, started) = mpsc::channel(MAX_OUTSTANDING);
+        let (sender, ended) = oneshot::channel();
+        let begun = Instant::now();
+        let progress =
+            Arc::new(Progress { begun, last: AtomicU64::new(0), replies: AtomicU64::new(0) });
+        let left = match plan.pace {
+            Pace::Every(_) => 0,
+            Pace::Replies(_) => plan.count.unwrap_or(u64::MAX) - plan.first(),
+        };
+        let pinger = Self {
+            plan: Arc::clone(plan),
+            body: body.clone(),
+            output: Arc::clone(output),
+            number,
+            outstanding: VecDeque::new(),
+            started,
+            left,
+            incoming: Incoming::default(),
+            tally: Tally::default(),
+            progress: Arc::clone(&progress),
+            ended: Some(sender),
+        };
+        Ok((pinger, Controls { body, starting, progress, ended }))
+    }
+
+    /// When the message went out that is answered now; `None` when all were answered.
+    fn sent(&mut self) -> Option<Instant> {
+        if self.outstanding.is_empty() {
+            while let Ok(at) = self.started.try_recv() {
+                self.outstanding.push_back(at);
+            }
+        }
+        self.outstanding.pop_front()
+    }
+
+    /// A message or a Pong is complete: counts it. Whether another message is to be sent now.
+    fn complete(&mut self, session: &Session, came: &Incoming) -> bool {
+        let now = Instant::now();
+        let same = came.is(&self.body) || (self.plan.kind == Kind::Ping && came.same);
+        let sent = if same || !self.plan.by_content { self.sent() } else { None };
+        let Some(sent) = sent else {
+            self.tally.others += 1;
+            return false;
+        };
+        self.tally.changed += u64::from(!same);
+        let round_trip = now - sent;
+        self.tally.reply(round_trip, came.frames, came.len);
+        let replies = self.tally.messages_received;
+        self.progress.reply(now, replies);
+        if self.output.shows_replies() {
+            let line = (came.len, came.frames, replies, round_trip, came.opcode);
+            self.output.reply(&self.plan, self.number, line);
+        }
+        if self.left > 0 && session.is_open() {
+            self.left -= 1;
+            self.outstanding.push_back(now);
+            self.tally.messages_sent += 1;
+            self.tally.frames_sent += self.plan.frames();
+            return true;
+        }
+        if self.plan.count == Some(replies) {
+            session.close(CloseReason::default());
+        }
+        false
+    }
+
+    /// A whole message came: the next one. One that lay whole in the read buffer was a single frame;
+    /// of others it is not known.
+    fn whole(
+        &mut self,
+        session: &Session,
+        opcode: OpCode,
+        payload: &[u8],
+        in_place: bool,
+    ) -> Reply<'_> {
+        let mut came = Incoming::default();
+        came.add(opcode, payload, &self.body);
+        self.tally.frames_at_least |= !in_place;
+        if self.complete(session, &came) {
+            Reply::Message(self.body.message())
+        } else {
+            Reply::None
+        }
+    }
+
+    /// The last message that was counted as sent was not.
+    fn unsent(&mut self) {
+        self.outstanding.pop_back();
+        self.left += 1;
+        self.tally.messages_sent = self.tally.messages_sent.saturating_sub(1);
+        self.tally.frames_sent = self.tally.frames_sent.saturating_sub(self.plan.frames());
+    }
+}
+
+/// Sends the message once more, or a Ping. Done when it is queued.
+///
+/// # Errors
+///
+/// [`Error::Closed`] once the session is closing.
+pub(super) async fn send(plan: &Plan, body: &Body, session: &Session) -> Result<(), Error> {
+    match plan.kind {
+        Kind::Ping => session.send_ping(body.bytes()).await,
+        Kind::Text | Kind::Binary if plan.frames() == 1 => session.enqueue(body.shared()).await,
+        Kind::Text | Kind::Binary => {
+            let mut opcode = body.opcode();
+            let mut rest = body.as_bytes();
+            while !rest.is_empty() {
+                let (part, behind) = rest.split_at(rest.len().min(plan.fragment));
+                let fin = behind.is_empty();
+                session.send_frame(Frame { fin, opcode, ..Frame::binary(part) }).await?;
+                (rest, opcode) = (behind, OpCode::Continuation);
+            }
+            Ok(())
+        }
+    }
+}
+
+impl<const FRAMES: bool> Declared for Pinger<FRAMES> {
+    type Decoders = ();
+    type Encoders = ();
+    const PATH: Option<&'static str> = None;
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
+}
+
+impl<const FRAMES: bool> Endpoint for Pinger<FRAMES> {
+    const HANDLERS: HandlerSet = HandlerSet {
+        text: if FRAMES { Delivery::None } else { Delivery::Whole },
+        binary: if FRAMES { Delivery::None } else { Delivery::Whole },
+        frame: FRAMES,
+        pong: true,
+        error: true,
+        ..HandlerSet::NONE
+    };
+
+    async fn on_text<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        message: Text<'a>,
+    ) -> Result<Reply<'a>, Error> {
+        let in_place = matches!(message, Text::Borrowed(_));
+        Ok(self.whole(cx.session, OpCode::Text, message.as_str().as_bytes(), in_place))
+    }
+
+    async fn on_binary<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        message: Binary<'a>,
+    ) -> Result<Reply<'a>, Error> {
+        let in_place = matches!(message, Binary::Borrowed(_));
+        Ok(self.whole(cx.session, OpCode::Binary, message.as_slice(), in_place))
+    }
+
+    async fn on_frame<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        frame: Frame<'a>,
+    ) -> Result<Reply<'a>, Error> {
+        self.incoming.add(frame.opcode, &frame.payload, &self.body);
+        if self.output.shows_frames() {
+            let (fin, len) = (frame.fin, frame.payload.len());
+            self.output.frame(Direction::In, self.number, frame.opcode, (fin, len));
+        }
+        if !frame.fin {
+            return Ok(Reply::None);
+        }
+        let came = std::mem::take(&mut self.incoming);
+        if self.plan.kind == Kind::Ping {
+            self.tally.others += 1;
+            return Ok(Reply::None);
+        }
+        if !self.complete(cx.session, &came) {
+            return Ok(Reply::None);
+        }
+        if self.output.shows_frames() {
+            self.output.message(&self.plan, self.number, &self.body);
+        }
+        if self.plan.frames() == 1 {
+            return Ok(Reply::Message(self.body.message()));
+        }
+        Ok(Reply::Work(Box::pin(send(&self.plan, &self.body, cx.session))))
+    }
+
+    async fn on_pong<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        pong: Pong,
+    ) -> Result<Reply<'a>, Error> {
+        if self.output.shows_frames() {
+            self.output.frame(Direction::In, self.number, OpCode::Pong, (true, pong.payload.len()));
+        }
+        if self.plan.kind != Kind::Ping {
+            self.tally.others += 1;
+            return Ok(Reply::None);
+        }
+        let mut came = Incoming::default();
+        came.add(OpCode::Pong, &pong.payload, &self.body);
+        came.same &= came.len == self.plan.size;
+        if self.complete(cx.session, &came) {
+            if self.output.shows_frames() {
+                self.output.message(&self.plan, self.number, &self.body);
+            }
+            send(&self.plan, &self.body, cx.session).await?;
+        }
+        Ok(Reply::None)
+    }
+
+    async fn on_close<'a>(
+        &'a mut self,
+        _: Context<'a, Self>,
+        reason: &'a CloseReason,
+    ) -> Result<(), Error> {
+        let tally = std::mem::take(&mut self.tally);
+        let ended = Ended { tally, reason: reason.clone(), at: self.progress.last() };
+        if let Some(sender) = self.ended.take() {
+            // Nobody waits only where the program is ending.
+            let _ = sender.send(ended);
+        }
+        Ok(())
+    }
+
+    async fn on_error<'a>(
+        &'a mut self,
+        _: Context<'a, Self>,
+        error: &'a Error,
+    ) -> Result<(), Error> {
+        // Any other error ends the session, and its reason tells it.
+        if matches!(error, Error::Closed) {
+            self.unsent();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_compared_as_they_come() {
+        let ours = Body::Text("abcdef".into());
+        let came = |parts: &[&str]| {
+            let mut incoming = Incoming::default();
+            for (index, part) in parts.iter().enumerate() {
+                let opcode = if index == 0 { OpCode::Text } else { OpCode::Continuation };
+                incoming.add(opcode, part.as_bytes(), &ours);
+            }
+            (incoming.is(&ours), incoming.frames, incoming.len)
+        };
+        assert_eq!(came(&["abcdef"]), (true, 1, 6));
+        assert_eq!(came(&["ab", "", "cdef"]), (true, 3, 6));
+        assert_eq!(came(&["abcde"]), (false, 1, 5), "too short");
+        assert_eq!(came(&["abcdef", "g"]), (false, 2, 7), "too long");
+        assert_eq!(came(&["abc", "xef"]), (false, 2, 6));
+        let mut binary = Incoming::default();
+        binary.add(OpCode::Binary, b"abcdef", &ours);
+        assert!(!binary.is(&ours), "of another kind");
+    }
+}
