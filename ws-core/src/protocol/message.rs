@@ -80,19 +80,18 @@ impl Assembly {
         self.unfinished.map(|message| message.rsv)
     }
 
-    /// Tests the limits for a data frame, before anything of it is kept.
+    /// Tests the limits for a data frame, before anything of it is kept, unless it was `transformed`:
+    /// then its length says little.
     #[inline]
     pub(super) fn check(
         &self,
         header: &FrameHeader,
         kind: MessageKind,
         delivery: Delivery,
-        decoders: &Decoders,
+        transformed: bool,
         limits: &Limits,
     ) -> Result<(), ProtocolError> {
-        // What an extension transformed has its length tested as it is undone.
-        let rsv = self.unfinished.as_ref().map_or(header.rsv, |message| message.rsv);
-        let whole = delivery.is_whole() && !decoders.transforms(rsv, header.rsv);
+        let whole = delivery.is_whole() && !transformed;
         let Some(message) = &self.unfinished else {
             return if whole { check_len(kind, header.payload_len, limits) } else { Ok(()) };
         };

@@ -226,21 +226,18 @@ impl<B: Buffers> Receiver<B> {
         if header.mask.is_some() != self.role.receives_masked() {
             return Err(ProtocolError::WrongMasking);
         }
-        let first = matches!(header.opcode, OpCode::Text | OpCode::Binary);
-        let unclaimed = if first {
-            header.rsv.without(self.decoders.claimed())
-        } else {
-            self.unclaimed(header)
-        };
-        if !unclaimed.is_empty() {
-            return Err(ProtocolError::ReservedBits(unclaimed.bits()));
+        if !header.rsv.is_empty() {
+            self.check_bits(header)?;
         }
         if header.opcode.is_control() {
             return Ok(MessageKind::Binary);
         }
         let kind = self.assembly.belongs_to(header)?;
-        let decoders = &self.decoders;
-        self.assembly.check(header, kind, self.delivery(kind), decoders, &self.limits)?;
+        // What an extension transformed has its length tested as it is undone.
+        let rsv = self.assembly.belongs_to_current().unwrap_or(header.rsv);
+        let transformed = (self.in_pieces || !rsv.is_empty() || !header.rsv.is_empty())
+            && self.decoders.transforms(rsv, header.rsv);
+        self.assembly.check(header, kind, self.delivery(kind), transformed, &self.limits)?;
         if self.wants.frames && header.payload_len > self.limits.max_frame_len {
             return Err(ProtocolError::MessageTooBig {
                 what: Limited::Frame,

@@ -87,8 +87,13 @@ impl Sender {
             out.extend_from_slice(&[0x80 | opcode(kind).bits(), len]);
             out.extend_from_slice(payload);
         } else {
-            self.message_with(SendOptions::new(), kind, payload, key, out);
+            self.any_message(kind, payload, key, out);
         }
+    }
+
+    #[inline(never)] // its registers are not saved for short messages
+    fn any_message(&mut self, kind: MessageKind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
+        self.message_with(SendOptions::new(), kind, payload, key, out);
     }
 
     /// As [`message`](Self::message), and as `options` say.

@@ -22,6 +22,27 @@ impl Agreed {
     }
 }
 
+/// Reads and writes messages piece by piece.
+#[server_endpoint("/streamed", crate = ws_core)]
+#[derive(Debug, Default)]
+struct Streamed;
+
+#[handlers(crate = ws_core)]
+impl Streamed {
+    #[on_message]
+    async fn text(
+        &mut self,
+        session: &Session,
+        mut reader: ws_core::MessageReader,
+    ) -> Result<(), ws_core::Error> {
+        let mut writer = session.text_writer().await?;
+        while let Some(piece) = reader.next_text().await? {
+            writer.write_str(&piece).await?;
+        }
+        writer.finish().await
+    }
+}
+
 /// Takes single frames.
 #[server_endpoint("/frames", crate = ws_core)]
 #[derive(Debug, Default)]
@@ -174,6 +195,14 @@ async fn the_client_and_the_container_understand_each_other() {
             socket.send(text).await.unwrap();
             let reply = timeout(LONG, socket.recv()).await.unwrap().unwrap().unwrap();
             assert_eq!(reply.payload(), format!("{agreed} | {text}").as_bytes());
+        }
+        let uri = format!("ws://{}/streamed", handle.local_addrs()[0]);
+        let mut socket = Client::new().open_with(&config, uri).await.unwrap();
+        for round in 0..3 {
+            let text: String = (0..20_000).map(|n| format!("{} ", n * round)).collect();
+            socket.send(text.as_str()).await.unwrap();
+            let reply = timeout(LONG, socket.recv()).await.unwrap().unwrap().unwrap();
+            assert!(reply.payload() == text.as_bytes(), "what was streamed comes back");
         }
         handle.hub().abort_all();
         handle.shutdown().await;

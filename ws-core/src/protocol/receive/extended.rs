@@ -17,12 +17,19 @@ use crate::protocol_error::ProtocolError;
 const STEP: usize = 1024;
 
 impl<B: Buffers> Receiver<B> {
-    /// The bits that nobody claims, of a frame that begins no message.
-    pub(super) const fn unclaimed(&self, header: &FrameHeader) -> Rsv {
-        if header.opcode.is_control() {
-            header.rsv
+    /// Judges the reserved bits of a header (RFC 6455 §5.2).
+    #[cold]
+    pub(super) fn check_bits(&self, header: &FrameHeader) -> Result<(), ProtocolError> {
+        let claimed = match header.opcode {
+            OpCode::Text | OpCode::Binary => self.decoders.claimed(),
+            OpCode::Continuation => self.decoders.claimed_on_frames(),
+            OpCode::Close | OpCode::Ping | OpCode::Pong => Rsv::NONE,
+        };
+        let unclaimed = header.rsv.without(claimed);
+        if unclaimed.is_empty() {
+            Ok(())
         } else {
-            header.rsv.without(self.decoders.claimed_on_frames())
+            Err(ProtocolError::ReservedBits(unclaimed.bits()))
         }
     }
 
