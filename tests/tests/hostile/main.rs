@@ -15,6 +15,9 @@ use tokio::runtime::Runtime;
 use ws_container::client::{Client, ClientEndpointConfig, ConnectError, on};
 use ws_container::prelude::*;
 
+/// Rounds of attempts, of which the first that is within bounds is enough.
+const ROUNDS: usize = 3;
+
 /// Most that an attempt may leave behind, in bytes.
 const LEFT: usize = 64 * 1024;
 
@@ -71,19 +74,28 @@ impl Victim {
         (self.runtime.metrics().num_alive_tasks(), vitals::open_files())
     }
 
-    /// Runs `attempt` so often that what each leaves behind would be seen.
+    /// Runs `attempt` so often that what each leaves behind would be seen. What an attempt leaves is
+    /// seen in every round; what the allocator keeps for itself at some time is not.
     fn leaves_nothing(&self, what: &str, times: usize, mut attempt: impl FnMut(&Self)) {
         // What is made once, such as the buffers of the thread, is made now.
         attempt(self);
         self.settled(what, 0, usize::MAX);
         let (_, files) = self.left();
-        let before = vitals::resident();
-        for _ in 0..times {
-            attempt(self);
+        let mut round = || {
+            let before = vitals::resident();
+            for _ in 0..times {
+                attempt(self);
+            }
+            self.settled(what, 0, files);
+            vitals::resident().saturating_sub(before) / times
+        };
+        let mut left = round();
+        for _ in 1..ROUNDS {
+            if left > LEFT {
+                left = round();
+            }
         }
-        self.settled(what, 0, files);
-        let grown = vitals::resident().saturating_sub(before);
-        assert!(grown <= times * LEFT, "{what}: {} bytes are left of each attempt", grown / times);
+        assert!(left <= LEFT, "{what}: {left} bytes are left of each attempt");
         assert!(self.client.sessions().is_empty(), "{what}: sessions are left");
     }
 
