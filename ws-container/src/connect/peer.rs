@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use ws_container::endpoint::{Context, Declared, Endpoint, HandlerSet, Reply};
-use ws_container::{Binary, CloseReason, Delivery, Error, Pong, Text};
+use ws_container::prelude::*;
 
 use crate::connect::format;
 use crate::connect::screen::Screen;
 
 /// Shows everything, and says when it is over.
+#[client_endpoint]
 pub(super) struct Peer {
     screen: Arc<Screen>,
     ended: Option<oneshot::Sender<CloseReason>>,
@@ -23,59 +23,27 @@ impl Peer {
     }
 }
 
-impl Declared for Peer {
-    type Decoders = ();
-    type Encoders = ();
-    const PATH: Option<&'static str> = None;
-
-    fn codecs() -> ((), ()) {
-        ((), ())
-    }
-}
-
-impl Endpoint for Peer {
-    const HANDLERS: HandlerSet = HandlerSet {
-        text: Delivery::Whole,
-        binary: Delivery::Whole,
-        pong: true,
-        error: true,
-        ..HandlerSet::NONE
-    };
-
-    async fn on_text<'a>(
-        &'a mut self,
-        _: Context<'a, Self>,
-        message: Text<'a>,
-    ) -> Result<Reply<'a>, Error> {
-        self.screen.text(message.as_str());
-        Ok(Reply::None)
+#[handlers]
+impl Peer {
+    #[on_message]
+    fn text(&mut self, text: &str) {
+        self.screen.text(text);
     }
 
-    async fn on_binary<'a>(
-        &'a mut self,
-        _: Context<'a, Self>,
-        message: Binary<'a>,
-    ) -> Result<Reply<'a>, Error> {
-        self.screen.binary(message.as_slice());
-        Ok(Reply::None)
+    #[on_message]
+    fn binary(&mut self, payload: &[u8]) {
+        self.screen.binary(payload);
     }
 
-    async fn on_pong<'a>(
-        &'a mut self,
-        _: Context<'a, Self>,
-        pong: Pong,
-    ) -> Result<Reply<'a>, Error> {
+    #[on_message]
+    fn pong(&mut self, pong: Pong) {
         let payload = format::control(&pong.payload);
         let took = pong.rtt.map(|rtt| format!(", {:.3} ms", rtt.as_secs_f64() * 1e3));
         self.screen.control(&format!("pong{payload}{}", took.unwrap_or_default()));
-        Ok(Reply::None)
     }
 
-    async fn on_close<'a>(
-        &'a mut self,
-        _: Context<'a, Self>,
-        reason: &'a CloseReason,
-    ) -> Result<(), Error> {
+    #[on_close]
+    fn close(&mut self, reason: &CloseReason) {
         if let Some(frame) = reason.received() {
             let code = frame.code.map(|code| format!(" {}", code.as_u16())).unwrap_or_default();
             let phrase = format::control(frame.phrase.as_bytes());
@@ -85,11 +53,9 @@ impl Endpoint for Peer {
             // Nobody waits only where the program is ending.
             let _ = sender.send(reason.clone());
         }
-        Ok(())
     }
 
-    async fn on_error<'a>(&'a mut self, _: Context<'a, Self>, _: &'a Error) -> Result<(), Error> {
-        // The close reason tells it.
-        Ok(())
-    }
+    /// The close reason tells it.
+    #[on_error]
+    fn error(&mut self, _error: &Error) {}
 }

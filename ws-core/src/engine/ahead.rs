@@ -14,9 +14,9 @@ pub(super) struct Ahead {
     look: Option<Lookahead>,
     scanned: usize,
     /// Bytes to be passed over before a frame begins, where looking begins inside of one.
-    pub(super) skip: u64,
+    skip: u64,
     /// `look` says where to begin.
-    pub(super) seeded: bool,
+    seeded: bool,
     /// Nothing is to be found any more.
     pub(super) over: bool,
     /// Pings answered ahead of their turn.
@@ -113,10 +113,27 @@ impl Link {
         }
     }
 
+    /// Looking ahead begins `missing` bytes before a frame does.
+    pub(super) fn inside_frame(&mut self, missing: u64) {
+        if missing > 0 {
+            self.ahead().skip = missing;
+        } else {
+            self.between_frames();
+        }
+    }
+
     /// Looking ahead begins between two frames.
     pub(super) fn between_frames(&mut self) {
         if let Some(ahead) = &mut self.ahead {
             ahead.skip = 0;
+        }
+    }
+
+    /// A message that was read while it came is over: what was found out in the middle of it holds no
+    /// more.
+    pub(super) fn unseed(&mut self) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.seeded = false;
         }
     }
 

@@ -141,6 +141,11 @@ impl Deadlines {
         self.rare().closing.get_or_insert(now);
     }
 
+    /// The closing handshake waits for something else.
+    pub(super) fn close_later(&mut self, now: Instant) {
+        self.rare().closing = Some(now);
+    }
+
     /// What was sent before our Close is still on its way: the close timeout begins anew, until the
     /// send timeout is over as well. Whether it did.
     pub(super) fn put_close_off(

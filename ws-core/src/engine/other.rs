@@ -43,7 +43,7 @@ impl<'a> Rare<'a> {
             Event::Other(Other::Frame(frame)) => Self::Frame(frame),
             Event::Other(Other::Part { part, missing }) => {
                 // What comes behind it may begin inside of a frame.
-                link.ahead().skip = missing;
+                link.inside_frame(missing);
                 match part {
                     Part::Text(part) if E::HANDLERS.text.is_some() => Self::Text(part),
                     Part::Binary(part) if E::HANDLERS.binary.is_some() => Self::Binary(part),

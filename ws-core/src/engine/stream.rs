@@ -51,7 +51,7 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     {
         deliver_pong(served, link, pong, pump.behind()).await?;
     }
-    link.ahead().seeded = false;
+    link.unseed();
     pump.exit.map_or(Ok(pump.taken), Err)
 }
 

@@ -22,7 +22,14 @@ impl Link {
         }
     }
 
-    fn delay_close(&mut self) -> bool {
+    /// Something goes before the Close: the wait for that begins anew. Behind a Close of ours it does
+    /// so for as long as the send timeout; an answer that is owed to a peer that closed has the time
+    /// of any other, as long as the peer takes some of it. Whether it did.
+    fn delay_close(&mut self, now: Instant) -> bool {
+        if self.state == State::Open {
+            self.deadlines.close_later(now);
+            return true;
+        }
         let send_timeout = self.session.send_timeout();
         self.deadlines.put_close_off(self.session.config(), send_timeout)
     }
@@ -86,9 +93,8 @@ impl Link {
             Due::Pong => self.fail(End::Timeout(Timeout::Pong)),
             Due::Idle => self.fail(End::Timeout(Timeout::Idle)),
             Due::Send => self.fail(End::Timeout(Timeout::Send)),
-            // What goes before the Close is on its way: the send timeout watches, and bounds it all.
             Due::Close
-                if (busy == Busy::Writing || !self.out.is_flushed()) && self.delay_close() => {}
+                if (busy == Busy::Writing || !self.out.is_flushed()) && self.delay_close(now) => {}
             Due::Close if self.state != State::Open => self.fail(End::CloseTimeout),
             Due::Close => {
                 // A handler keeps the peer's Close from its turn for too long. One that is wrong is

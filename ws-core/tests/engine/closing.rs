@@ -321,6 +321,28 @@ async fn everything_sent_before_a_close_goes_out_before_it() {
     assert_eq!(rig.peer.frame().await.close_code(), 1000);
 }
 
+/// A peer that closed and takes a little of the answers owed to it is given the next as well.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_waits_for_room_is_owed_to_a_slow_peer_that_closed() {
+    let setup = Setup { pipe: 1000, ..Setup::default() };
+    let mut rig = setup.start(hook(|_, call| async move {
+        if let Call::Text(_) = call {
+            sleep(secs(1)).await;
+            return Ok(Reply::Message(Message::binary(vec![7; 300_000])));
+        }
+        Ok(Reply::None)
+    }));
+    rig.peer.text("one").await;
+    rig.peer.text("two").await;
+    rig.peer.close(1000).await;
+    while rig.age() < secs(35) {
+        sleep(secs(1)).await;
+        let mut piece = vec![0; 1000];
+        tokio::io::AsyncReadExt::read_exact(&mut rig.peer.io, &mut piece).await.unwrap();
+        assert!(!rig.journal.has("close"), "{:?} {:?}", rig.age(), rig.journal.all());
+    }
+}
+
 /// The answers owed to a peer that already closed go out before its Close is answered.
 #[tokio::test(start_paused = true)]
 async fn answers_owed_come_before_the_answer_to_the_close() {
