@@ -300,7 +300,8 @@ impl<B: Buffers> Receiver<B> {
             self.data_came |= len > 0;
             let keep = self.keep(kind);
             let (decoders, limits) = (&mut self.decoders, &self.limits);
-            let how = How { keep, decoders, rsv: header.rsv, limits, buffers: &self.buffers };
+            let (frames, rsv, buffers) = (self.wants.frames, header.rsv, &self.buffers);
+            let how = How { keep, frames, decoders, rsv, limits, buffers };
             let last = whole && header.fin;
             let part = Part { payload: part, frame_end: whole, fin: last };
             self.assembly.append(part, how)?;
