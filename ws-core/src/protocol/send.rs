@@ -81,7 +81,7 @@ impl Sender {
     }
 
     /// Appends a whole message.
-    #[inline]
+    #[inline(always)] // the short way is little more than the call
     pub fn message(&mut self, kind: MessageKind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
         if let (true, Ok(len @ 0..=125)) = (self.is_verbatim(), u8::try_from(payload.len())) {
             // The commonest of all: no mask, no extension, a header of two bytes.

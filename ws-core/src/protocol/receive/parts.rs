@@ -83,6 +83,7 @@ impl<B: Buffers> Receiver<B> {
     pub const fn change(&mut self, wants: Wants, limits: Limits) {
         self.wants = wants;
         self.in_pieces = wants.frames || self.decoders.takes_frames();
+        self.resting = false;
         self.limits = limits;
     }
 
