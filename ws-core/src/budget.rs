@@ -1,7 +1,7 @@
 //! How much memory all connections together may keep for one purpose.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// A bound on the bytes that connections keep together, shared by all that have a clone of it: for
 /// [messages that are not finished](crate::EndpointConfig::message_budget), or for
@@ -29,6 +29,12 @@ impl Budget {
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(Shared { limit: bytes, used: AtomicUsize::new(0) }))
+    }
+
+    /// That of all connections of the program whose configuration names no other.
+    pub(crate) fn of_program(bytes: usize) -> Self {
+        static SHARED: OnceLock<Budget> = OnceLock::new();
+        SHARED.get_or_init(|| Self::new(bytes)).clone()
     }
 
     /// Bytes that connections have reserved.

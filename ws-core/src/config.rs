@@ -27,7 +27,7 @@ pub struct EndpointConfig {
     /// long; 60 s. Zero never does.
     pub message_timeout: Duration,
     /// Memory for messages that are not finished, which all connections share that have a clone of
-    /// it; 256 MiB. Messages of less than 16 KiB so far do not count. A session that needs more than
+    /// it; by default one of 256 MiB, the same for the whole program. Messages of less than 16 KiB so far do not count. A session that needs more than
     /// is left is closed with 1013.
     pub message_budget: Budget,
     /// Wait this long for the peer's Close after ours; 5 s, at least 1 ms.
@@ -60,7 +60,7 @@ impl EndpointConfig {
             keep_alive: Some(Duration::from_secs(20)),
             pong_timeout: Duration::from_secs(20),
             message_timeout: Duration::from_secs(60),
-            message_budget: Budget::new(Self::DEFAULT_MESSAGE_BUDGET),
+            message_budget: Budget::of_program(Self::DEFAULT_MESSAGE_BUDGET),
             close_timeout: Duration::from_secs(5),
             linger_timeout: Duration::from_secs(1),
             send_timeout: Duration::from_secs(20),

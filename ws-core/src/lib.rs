@@ -122,9 +122,9 @@ pub use registration::{
 pub use role::Role;
 pub use session::{
     Answers, BatchGuard, Closing, Deployed, Error, Flow, HandlerConflict, HandlerEntry,
-    HandlerGuard, Hub, Identified, MAX_PINGS, MessageHandler, MessageReader, MessageWriter,
-    NativeType, PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session, SessionId,
-    SessionState, States, Timeout, Traffic,
+    HandlerGuard, HandlerTimes, Hub, Identified, MAX_PINGS, MessageHandler, MessageReader,
+    MessageWriter, NativeType, PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session,
+    SessionId, SessionState, States, Timeout, Traffic,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,

@@ -100,8 +100,8 @@ fn messages_partial_20000_chars_in_one_frame() {
 #[test]
 fn messages_partial_100000_in_one_frame() {
     let server = TestServer::with(|settings| {
-        settings.max_text_message = 1000;
-        settings.max_binary_message = 1000;
+        settings.limits.max_text_len = 1000;
+        settings.limits.max_binary_len = 1000;
     });
     for (case, frame) in [
         ("parts-beyond-text", Frame::text("x".repeat(100_000))),
@@ -199,7 +199,7 @@ impl Drop for Reading {
 
 #[test]
 fn messages_reader() {
-    let server = TestServer::with(|settings| settings.max_binary_message = 1000);
+    let server = TestServer::with(|settings| settings.limits.max_binary_len = 1000);
     let (mut client, journal) = open(&server, "reader", "reader");
     let wire = Frame::binary([7; 500_000]).masked();
     client.send_bytes(&wire[..20]);

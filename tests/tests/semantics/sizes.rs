@@ -10,8 +10,8 @@ const MIB: usize = 1 << 20;
 #[test]
 fn sizes_default_max_message() {
     let settings = Settings::default();
-    assert_eq!(settings.max_text_message, MIB as u64);
-    assert_eq!(settings.max_binary_message, MIB as u64);
+    assert_eq!(settings.limits.max_text_len, MIB as u64);
+    assert_eq!(settings.limits.max_binary_len, MIB as u64);
     let server = TestServer::start();
     let (mut client, journal) = open(&server, "bare", "default-max");
     client.send_text(&"x".repeat(MIB));
@@ -24,8 +24,8 @@ fn sizes_default_max_message() {
 /// reports takes as much by the container's settings.
 fn small() -> TestServer {
     TestServer::with(|settings| {
-        settings.max_text_message = 1000;
-        settings.max_binary_message = 1000;
+        settings.limits.max_text_len = 1000;
+        settings.limits.max_binary_len = 1000;
     })
 }
 

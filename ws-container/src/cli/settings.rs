@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 #[cfg(feature = "deflate")]
-use ws_core::Budget;
 use ws_core::extension::PerMessageDeflate;
 use ws_core::handshake::{Origin, OriginPolicy, SubprotocolOrder};
+use ws_core::{Budget, EndpointConfig};
 
+use crate::config::{ByteSize, ConfigError, Fields, Listeners, Options, Settings, Side, TooSlow};
 #[cfg(feature = "deflate")]
-use crate::config::{ByteSize, Level, Window};
-use crate::config::{ConfigError, Fields, Listeners, Options, Settings, Side};
+use crate::config::{Level, Window};
 use crate::proxies::ProxyHeaders;
 
 /// The settings that flags, environment and file go before.
 pub(super) fn defaults() -> Options {
     let Settings {
-        max_text_message,
-        max_binary_message,
+        limits,
+        message_timeout,
         idle_timeout,
         keep_alive,
         pong_timeout,
@@ -36,8 +36,11 @@ pub(super) fn defaults() -> Options {
         proxy_headers: Some(Fields::Any),
         proxy_protocol: Some(Listeners::Off),
         reuse_port: Some(false),
-        max_text_message: Some(max_text_message.into()),
-        max_binary_message: Some(max_binary_message.into()),
+        max_text_message: Some(limits.max_text_len.into()),
+        max_binary_message: Some(limits.max_binary_len.into()),
+        message_timeout: Some(message_timeout.into()),
+        message_budget: Some((EndpointConfig::DEFAULT_MESSAGE_BUDGET as u64).into()),
+        overflow: Some(TooSlow::Disconnect),
         idle_timeout: Some(idle_timeout.into()),
         keep_alive: Some(keep_alive.into()),
         pong_timeout: Some(pong_timeout.into()),
@@ -67,6 +70,10 @@ pub(super) fn defaults() -> Options {
     }
 }
 
+fn bytes(size: ByteSize) -> usize {
+    usize::try_from(size.0).unwrap_or(usize::MAX)
+}
+
 /// The container's settings that `options` hold.
 ///
 /// # Errors
@@ -82,8 +89,22 @@ pub(super) fn settings(options: &Options) -> Result<Settings, ConfigError> {
         )*};
     }
     take! {
-        max_text_message max_binary_message idle_timeout keep_alive pong_timeout close_timeout
+        message_timeout idle_timeout keep_alive pong_timeout close_timeout
         send_timeout head_timeout handshake_timeout grace drain_code
+    }
+    let limits = &mut settings.limits;
+    if let Some(size) = options.max_text_message {
+        limits.max_text_len = size.0;
+    }
+    if let Some(size) = options.max_binary_message {
+        limits.max_binary_len = size.0;
+    }
+    limits.max_frame_len = limits.max_text_len.max(limits.max_binary_len);
+    if let Some(size) = options.message_budget {
+        settings.message_budget = Budget::new(bytes(size));
+    }
+    if let Some(what) = options.overflow {
+        settings.overflow = what.into();
     }
     if let Some(delay) = options.drain_delay {
         settings.drain_delay = delay.0.unwrap_or_default();
@@ -115,7 +136,6 @@ fn deflate(options: &Options) -> Option<PerMessageDeflate> {
     if options.deflate == Some(false) {
         return None;
     }
-    let bytes = |size: ByteSize| usize::try_from(size.0).unwrap_or(usize::MAX);
     let mut deflate = PerMessageDeflate::default();
     if let Some(Level(level)) = options.deflate_level {
         deflate = deflate.level(level);

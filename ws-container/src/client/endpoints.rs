@@ -49,14 +49,15 @@ impl Endpoints {
 fn is_same(one: &EndpointConfig, other: &EndpointConfig) -> bool {
     let timeouts = |it: &EndpointConfig| {
         let closing = (it.close_timeout, it.linger_timeout, it.send_timeout);
-        (it.idle_timeout, it.keep_alive, it.pong_timeout, closing)
+        (it.idle_timeout, it.keep_alive, it.pong_timeout, it.message_timeout, closing)
     };
+    let shares = one.message_budget.is(&other.message_budget) && one.overflow == other.overflow;
     let masking = match (&one.masking, &other.masking) {
         (None, None) => true,
         (Some(one), Some(other)) => Arc::ptr_eq(one, other),
         _ => false,
     };
-    masking && one.limits == other.limits && timeouts(one) == timeouts(other)
+    masking && shares && one.limits == other.limits && timeouts(one) == timeouts(other)
 }
 
 #[cfg(test)]

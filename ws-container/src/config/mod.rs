@@ -14,7 +14,7 @@ use std::time::Duration;
 #[cfg(feature = "deflate")]
 use ws_core::extension::PerMessageDeflate;
 use ws_core::handshake::{OriginPolicy, SubprotocolOrder};
-use ws_core::{CloseCode, Limits};
+use ws_core::{Budget, CloseCode, Limits, Overflow};
 
 #[cfg(feature = "cli")]
 pub use address::AddressError;
@@ -25,7 +25,7 @@ pub(crate) use layers::Effective;
 #[cfg(all(feature = "cli", feature = "tls"))]
 pub(crate) use options::Need;
 #[cfg(feature = "cli")]
-pub(crate) use options::{Fields, Listeners, Options, Side};
+pub(crate) use options::{Fields, Listeners, Options, Side, TooSlow};
 #[cfg(feature = "cli")]
 pub use units::UnitError;
 #[cfg(all(feature = "cli", feature = "deflate"))]
@@ -42,20 +42,28 @@ use crate::proxies::{Network, ProxyHeaders};
 /// use ws_container::Settings;
 ///
 /// let mut settings = Settings::default();
-/// settings.max_text_message = 64 * 1024;
+/// settings.limits.max_text_len = 64 * 1024;
 /// settings.idle_timeout = Some(Duration::from_secs(300));
 /// assert_eq!(settings.grace, Duration::from_secs(30));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Longest text message, in bytes after decompression; 1 MiB. A longer one closes the session
-    /// with 1009.
+    /// Bounds on what one peer may send. A message that is too long closes its session with 1009; too
+    /// many frames close it with 1008. An endpoint may have [its own](ws_core::ServerEndpointConfig),
+    /// and so may [a session](ws_core::Session::set_limits).
     #[doc(alias = "setDefaultMaxTextMessageBufferSize")]
-    pub max_text_message: u64,
-    /// Longest binary message, likewise; 1 MiB.
     #[doc(alias = "setDefaultMaxBinaryMessageBufferSize")]
-    pub max_binary_message: u64,
+    pub limits: Limits,
+    /// Close a session with 1008 whose peer began a message and sent nothing more of it for this
+    /// long; 60 s. Zero never does.
+    pub message_timeout: Duration,
+    /// Memory for messages that are not finished, of all sessions together; 256 MiB. A session that
+    /// needs more than is left is closed with 1013.
+    pub message_budget: Budget,
+    /// What happens to published messages that a session does not take in time, where neither
+    /// their [topic](ws_core::Hub::set_overflow) nor the endpoint says.
+    pub overflow: Overflow,
     /// Close a session on which no data frame passed for this long; `None`, the default, and zero
     /// never.
     #[doc(alias = "setDefaultMaxSessionIdleTimeout")]
@@ -114,8 +122,10 @@ impl Default for Settings {
     fn default() -> Self {
         let endpoint = ws_core::EndpointConfig::new("/");
         Self {
-            max_text_message: Limits::DEFAULT_LEN,
-            max_binary_message: Limits::DEFAULT_LEN,
+            limits: endpoint.limits,
+            message_timeout: endpoint.message_timeout,
+            message_budget: endpoint.message_budget,
+            overflow: endpoint.overflow,
             idle_timeout: endpoint.idle_timeout,
             keep_alive: endpoint.keep_alive,
             pong_timeout: endpoint.pong_timeout,

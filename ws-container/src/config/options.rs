@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use ws_core::Overflow;
 
 use crate::config::address::ListenAddr;
 use crate::config::units::{ByteSize, DrainCode, Optional, Wait};
@@ -117,6 +118,18 @@ pub(crate) struct Options {
     /// End a session whose peer stays silent for this long after such a ping
     #[arg(long, env = "WS_PONG_TIMEOUT", value_name = "TIME")]
     pub(crate) pong_timeout: Option<Wait>,
+
+    /// Close a session whose peer began a message and sent nothing more of it for this long
+    #[arg(long, env = "WS_MESSAGE_TIMEOUT", value_name = "TIME")]
+    pub(crate) message_timeout: Option<Wait>,
+
+    /// Memory for messages that are not finished, of all sessions together
+    #[arg(long, env = "WS_MESSAGE_BUDGET", value_name = "SIZE")]
+    pub(crate) message_budget: Option<ByteSize>,
+
+    /// What happens to published messages that a session does not take in time
+    #[arg(long, env = "WS_OVERFLOW", value_name = "WHAT")]
+    pub(crate) overflow: Option<TooSlow>,
 
     /// Wait this long for the peer's Close after ours
     #[arg(long, env = "WS_CLOSE_TIMEOUT", value_name = "TIME")]
@@ -254,4 +267,29 @@ pub(crate) enum Fields {
     Forwarded,
     /// `X-Forwarded-For` and its siblings.
     XForwarded,
+}
+
+/// What becomes of published messages for a session that is too slow for them.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TooSlow {
+    /// The session is closed.
+    Disconnect,
+    /// The oldest give way.
+    DropOldest,
+    /// The latest of each key replaces those before it.
+    Latest,
+    /// The publisher waits.
+    Wait,
+}
+
+impl From<TooSlow> for Overflow {
+    fn from(what: TooSlow) -> Self {
+        match what {
+            TooSlow::Disconnect => Self::Disconnect,
+            TooSlow::DropOldest => Self::DropOldest,
+            TooSlow::Latest => Self::Latest,
+            TooSlow::Wait => Self::Wait,
+        }
+    }
 }

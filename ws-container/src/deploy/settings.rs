@@ -48,17 +48,22 @@ impl Defaults {
         let settings = &self.settings;
         let mut config = EndpointConfig::new(endpoint.path());
         let handlers = endpoint.handlers();
-        let longest = settings.max_text_message.max(settings.max_binary_message);
-        config.limits.max_text_len = handlers.max_text_len.unwrap_or(settings.max_text_message);
-        config.limits.max_binary_len =
-            handlers.max_binary_len.unwrap_or(settings.max_binary_message);
-        config.limits.max_frame_len = handlers.max_frame_len.unwrap_or(longest);
+        config.limits = settings.limits;
+        let own = [
+            (&mut config.limits.max_text_len, handlers.max_text_len),
+            (&mut config.limits.max_binary_len, handlers.max_binary_len),
+            (&mut config.limits.max_frame_len, handlers.max_frame_len),
+        ];
+        own.into_iter().for_each(|(limit, own)| *limit = own.unwrap_or(*limit));
         if let Some(limits) = endpoint.limits() {
             config.limits = *limits;
         }
         config.idle_timeout = endpoint.idle_timeout().or(settings.idle_timeout);
         config.keep_alive = settings.keep_alive;
         config.pong_timeout = settings.pong_timeout;
+        config.message_timeout = settings.message_timeout;
+        config.message_budget = settings.message_budget.clone();
+        config.overflow = endpoint.overflow().unwrap_or(settings.overflow);
         config.close_timeout = settings.close_timeout;
         config.send_timeout = settings.send_timeout;
         config

@@ -4,7 +4,8 @@ use http::HeaderMap;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use ws_core::handshake::SubprotocolOrder;
 use ws_core::{
-    BoxError, CloseCode, EndpointDescriptor, HandshakeRequest, Launch, Launcher, StateInfo, States,
+    BoxError, CloseCode, EndpointDescriptor, HandshakeRequest, Launch, Launcher, Limits, StateInfo,
+    States,
 };
 
 use super::*;
@@ -128,7 +129,10 @@ fn the_subprotocol_selects_the_endpoint() {
 fn what_an_endpoint_asks_for_goes_before_the_settings() {
     let mut endpoint = at(1, "/", &[]);
     let idle_timeout = Some(Duration::from_secs(1));
-    let settings = Settings { max_binary_message: 7, idle_timeout, ..Settings::default() };
+    let settings = {
+        let limits = Limits { max_binary_len: 7, ..Limits::default() };
+        Settings { limits, idle_timeout, ..Settings::default() }
+    };
     let defaults = Defaults { settings, ..Defaults::default() };
     let plain = defaults.endpoint_config(&ServerEndpointConfig::from(&endpoint));
     assert_eq!(plain.limits.max_text_len, 1 << 20);

@@ -31,6 +31,8 @@ pub(super) fn cause(reason: &CloseReason) -> &'static str {
         Some(Error::Decode(_)) => "decode",
         Some(Error::Forbidden { .. }) => "forbidden",
         Some(Error::Timeout(Timeout::Idle)) => "idle_timeout",
+        Some(Error::Overloaded) => "message_budget",
+        Some(Error::Timeout(Timeout::Message)) => "message_timeout",
         Some(Error::Timeout(Timeout::Pong)) => "pong_timeout",
         Some(Error::Timeout(Timeout::Send)) => "send_timeout",
         Some(Error::Timeout(_)) => "timeout",
@@ -45,6 +47,8 @@ pub(super) fn limit(reason: &CloseReason) -> Option<&'static str> {
     match reason.cause()?.downcast_ref::<Error>()? {
         Error::Protocol(error) if is_limit(error) => Some("message"),
         Error::Timeout(Timeout::Idle) => Some("idle_timeout"),
+        Error::Overloaded => Some("message_budget"),
+        Error::Timeout(Timeout::Message) => Some("message_timeout"),
         Error::Timeout(Timeout::Pong) => Some("pong_timeout"),
         Error::Timeout(Timeout::Send) => Some("send_timeout"),
         _ => None,

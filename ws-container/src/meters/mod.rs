@@ -1,10 +1,12 @@
 //! What is counted: connections, sessions, how they end, what is refused, and which limits are hit.
 //!
-//! Everything here happens once in the life of a connection or more rarely. Nothing is counted for a
-//! message: that belongs to the engine, in fields of the connection's own.
+//! Everything here happens once in the life of a connection or more rarely. Messages are counted by
+//! the engine, in fields of the session's own; what is asked for the metrics sums them up.
 
 #[cfg(feature = "admin")]
 mod closes;
+#[cfg(feature = "admin")]
+mod flows;
 #[cfg(feature = "admin")]
 mod registry;
 
@@ -35,7 +37,7 @@ impl Meters {
     /// Counts `session` until what this returns is dropped.
     pub(crate) fn session(self: &Arc<Self>, session: Session) -> SessionMeter {
         #[cfg(feature = "admin")]
-        self.registry.opened(&session.config().path);
+        self.registry.opened(&session);
         SessionMeter { meters: Arc::clone(self), session }
     }
 
@@ -103,6 +105,6 @@ impl Drop for SessionMeter {
     /// Counts why it ended, too.
     fn drop(&mut self) {
         let reason = self.session.close_reason();
-        self.meters.registry.closed(&self.session.config().path, reason.as_ref());
+        self.meters.registry.closed(&self.session, reason.as_ref());
     }
 }

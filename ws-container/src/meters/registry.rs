@@ -10,9 +10,10 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry as Metrics;
-use ws_core::CloseReason;
+use ws_core::{CloseReason, Session};
 
 use crate::meters::closes;
+use crate::meters::flows::Flows;
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Kind {
@@ -61,6 +62,7 @@ pub(super) struct Registry {
     sessions_closed: Family<Close, Count>,
     handshakes_refused: Family<Refusal, Count>,
     limits_hit: Family<Limit, Count>,
+    flows: Flows,
 }
 
 impl Default for Registry {
@@ -75,7 +77,9 @@ impl Default for Registry {
             sessions_closed: Family::default(),
             handshakes_refused: Family::default(),
             limits_hit: Family::default(),
+            flows: Flows::default(),
         };
+        registry.flows.register(&mut registry.metrics);
         macro_rules! register {
             ($($name:ident $help:literal;)*) => {$(
                 registry.metrics.register(stringify!($name), $help, registry.$name.clone());
@@ -113,13 +117,17 @@ impl Registry {
         self.connections_turned_away.get_or_create(&Reason { reason }).inc();
     }
 
-    pub(super) fn opened(&self, path: &str) {
+    pub(super) fn opened(&self, session: &Session) {
+        let path = &session.config().path;
+        self.flows.opened(session);
         self.sessions.get_or_create(&endpoint(path)).inc();
         self.sessions_opened.get_or_create(&endpoint(path)).inc();
     }
 
     /// A session ended; without a reason it was cut before it could say one.
-    pub(super) fn closed(&self, path: &str, reason: Option<&CloseReason>) {
+    pub(super) fn closed(&self, session: &Session, reason: Option<&CloseReason>) {
+        let path = &session.config().path;
+        self.flows.closed(session);
         self.sessions.get_or_create(&endpoint(path)).dec();
         let endpoint = path.to_owned();
         let close = match reason {

@@ -1,6 +1,8 @@
 //! What may change while a session is open, followed between two messages: limits, idle timeouts,
 //! message handlers.
 
+use tokio::time::Instant;
+
 use crate::endpoint::Reply;
 use crate::engine::buffers::Pool;
 use crate::engine::clock::now;
@@ -53,6 +55,20 @@ impl Link {
         };
         let message = self.call(answer.as_mut(), rest).await?;
         Ok(message.map_or(Reply::None, Reply::Message))
+    }
+
+    /// The time, when the handler that is about to be called is one of those whose time is taken: one
+    /// in 64, as to look at the clock is no small part of a short handler's time.
+    #[inline]
+    pub(super) fn sample(&mut self) -> Option<Instant> {
+        self.calls = self.calls.wrapping_add(1);
+        (self.calls % 64 == 0).then(now)
+    }
+
+    /// Such a handler is done.
+    #[cold]
+    pub(super) fn took(&self, begun: Instant) {
+        self.session.endpoint().times().add(now() - begun);
     }
 
     /// Part of a message is sent, perhaps its end.

@@ -134,6 +134,7 @@ async fn deliver<E: Endpoint>(
         rest = behind;
         let Served { endpoint, decoders, encoders, session } = served;
         let cx = Context::new(session, decoders, encoders);
+        let begun = link.sample();
         let sent = {
             let result = match event {
                 Event::Text(text) if E::HANDLERS.text.is_whole() => {
@@ -156,6 +157,9 @@ async fn deliver<E: Endpoint>(
                     None => continue,
                 },
             };
+            if let Some(begun) = begun {
+                link.took(begun);
+            }
             match result {
                 Ok(reply) => match link.reply_at_once(reply) {
                     None => Ok(()),

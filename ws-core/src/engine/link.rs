@@ -116,6 +116,9 @@ pub(super) struct Link {
     pub(super) frames_received: MessageKind,
     /// What a long message that is not finished may keep.
     pub(super) reservation: Option<Reservation>,
+    /// Handlers called, from a random number on: of all sessions one in 64 is timed, of short ones
+    /// too.
+    pub(super) calls: u8,
     /// Events delivered since the last pause.
     pub(super) events: u32,
     pub(super) spent: usize,
@@ -125,6 +128,7 @@ impl Link {
     pub(super) fn new(io: Transport, role: Role, sender: Sender, session: Session) -> Self {
         let deadlines = Deadlines::new(now());
         let watches_idle = session.config().idle_timeout.is_some();
+        let calls = session.id().any_byte();
         Self {
             io,
             out: Output::default(),
@@ -149,6 +153,7 @@ impl Link {
             frames_sent: MessageKind::Binary,
             frames_received: MessageKind::Binary,
             reservation: None,
+            calls,
             events: 0,
             spent: 0,
         }

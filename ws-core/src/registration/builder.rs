@@ -13,6 +13,7 @@ use crate::configurator::ServerConfigurator;
 use crate::endpoint::Endpoint;
 use crate::handshake::HandshakeRequest;
 use crate::limits::Limits;
+use crate::overflow::Overflow;
 use crate::registration::launcher::{Launcher, MadeBy, launch_factory};
 use crate::registration::server_config::{ConfigProblem, Part, ServerEndpointConfig};
 
@@ -62,6 +63,13 @@ impl<E> ServerEndpointBuilder<E> {
     #[doc(alias = "maxMessageSize")]
     pub const fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = Some(limits);
+        self
+    }
+
+    /// What happens to published messages that one of its sessions does not take in time, where
+    /// their topic does not say and whatever the container's settings say.
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.config.overflow = Some(overflow);
         self
     }
 
@@ -133,6 +141,7 @@ impl<E: Endpoint> ServerEndpointBuilder<E> {
             decoders: &[],
             encoders: &[],
             limits: None,
+            overflow: None,
             idle_timeout: None,
             max_sessions: None,
             require_tls: false,

@@ -14,6 +14,7 @@ use crate::endpoint::path::{self, PathError};
 use crate::endpoint::{Endpoint, HandlerSet, Shared, SharedEndpoint};
 use crate::handshake::{HandshakeRequest, Subprotocol};
 use crate::limits::Limits;
+use crate::overflow::Overflow;
 use crate::registration::builder::ServerEndpointBuilder;
 use crate::registration::descriptor::{EndpointDescriptor, ServerEndpoint};
 use crate::registration::launcher::{
@@ -64,6 +65,7 @@ pub struct ServerEndpointConfig {
     pub(super) decoders: &'static [&'static str],
     pub(super) encoders: &'static [&'static str],
     pub(super) limits: Option<Limits>,
+    pub(super) overflow: Option<Overflow>,
     pub(super) idle_timeout: Option<Duration>,
     pub(super) max_sessions: Option<usize>,
     pub(super) require_tls: bool,
@@ -214,6 +216,13 @@ impl ServerEndpointConfig {
         self.limits.as_ref()
     }
 
+    /// What happens to published messages that a session does not take in time; `None` takes the
+    /// container's setting.
+    #[must_use]
+    pub const fn overflow(&self) -> Option<Overflow> {
+        self.overflow
+    }
+
     /// The idle timeout; `None` takes the container's setting.
     #[must_use]
     pub const fn idle_timeout(&self) -> Option<Duration> {
@@ -304,6 +313,7 @@ impl From<&EndpointDescriptor> for ServerEndpointConfig {
             decoders: descriptor.decoders,
             encoders: descriptor.encoders,
             limits: None,
+            overflow: None,
             idle_timeout: descriptor.idle_timeout,
             max_sessions: descriptor.max_sessions,
             require_tls: descriptor.require_tls,

@@ -9,6 +9,7 @@ use crate::message::Encode;
 use crate::overflow::Overflow;
 use crate::session::openings::Openings;
 use crate::session::outbox::Published;
+use crate::session::times::{HandlerTimes, Times};
 use crate::session::topics::wait_for;
 use crate::session::{Error, Session, SessionId, States, published};
 
@@ -173,13 +174,14 @@ pub struct Deployed {
     pub config: EndpointConfig,
     hub: Arc<Hub>,
     open: Members,
+    times: Times,
 }
 
 impl Deployed {
     /// Deploys an endpoint on `hub`.
     #[must_use]
     pub fn new(config: EndpointConfig, hub: Arc<Hub>) -> Arc<Self> {
-        Arc::new(Self { config, hub, open: Members::default() })
+        Arc::new(Self { config, hub, open: Members::default(), times: Times::default() })
     }
 
     /// The hub it is deployed on.
@@ -221,6 +223,16 @@ impl Deployed {
     #[must_use]
     pub fn sessions(&self) -> Vec<Session> {
         lock(&self.open).values().filter(|session| session.is_open()).cloned().collect()
+    }
+
+    /// How long its message handlers took.
+    #[must_use]
+    pub fn handler_times(&self) -> HandlerTimes {
+        self.times.snapshot()
+    }
+
+    pub(crate) const fn times(&self) -> &Times {
+        &self.times
     }
 
     pub(crate) fn enter(&self, session: &Session) {

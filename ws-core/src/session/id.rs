@@ -13,6 +13,11 @@ impl SessionId {
         getrandom::fill(&mut bytes).expect("the system has a source of randomness");
         Self(u128::from_ne_bytes(bytes))
     }
+
+    /// One of its bytes: a random number.
+    pub(crate) const fn any_byte(self) -> u8 {
+        self.0.to_ne_bytes()[0]
+    }
 }
 
 impl fmt::Display for SessionId {

@@ -18,6 +18,7 @@ pub(crate) mod reader;
 mod request;
 mod send;
 mod states;
+mod times;
 mod topics;
 mod traffic;
 mod writer;
@@ -45,6 +46,7 @@ pub use reader::MessageReader;
 use request::Opened;
 pub use request::Request;
 pub use states::States;
+pub use times::HandlerTimes;
 pub use traffic::{Flow, Traffic};
 pub use writer::MessageWriter;
 

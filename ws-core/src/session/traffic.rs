@@ -108,6 +108,12 @@ impl Session {
         &self.inner.counts
     }
 
+    /// Bytes that wait in its queue, for the socket or for the task that writes to it.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.outbox().weight()
+    }
+
     /// What passed through the session so far.
     #[must_use]
     pub fn traffic(&self) -> Traffic {

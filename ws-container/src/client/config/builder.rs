@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
-use ws_core::Limits;
 #[cfg(feature = "deflate")]
 use ws_core::extension::PerMessageDeflate;
 use ws_core::extension::{Extension, ExtensionOffer};
 use ws_core::handshake::Subprotocol;
 use ws_core::mask::MaskGenerator;
+use ws_core::{Budget, Limits};
 
 use super::{ClientEndpointConfig, InvalidClientConfig, ProxyChoice};
 use crate::client::auth::Credentials;
@@ -263,6 +263,20 @@ impl ClientEndpointConfigBuilder {
     /// Ends a session whose server does not answer such a Ping for this long; 20 s.
     pub const fn pong_timeout(mut self, timeout: Duration) -> Self {
         self.config.session.pong_timeout = timeout;
+        self
+    }
+
+    /// Closes a session with 1008 whose server began a message and sent nothing more of it for this
+    /// long; 60 s.
+    pub const fn message_timeout(mut self, timeout: Duration) -> Self {
+        self.config.session.message_timeout = timeout;
+        self
+    }
+
+    /// Memory for messages that are not finished, shared by all sessions whose configuration has a
+    /// clone of it; by default 256 MiB for the whole program. A session that needs more than is left is closed with 1013.
+    pub fn message_budget(mut self, budget: Budget) -> Self {
+        self.config.session.message_budget = budget;
         self
     }
 

@@ -1,5 +1,7 @@
 //! Health and metrics.
 
+use ws_core::Limits;
+
 use super::*;
 
 /// The status and the body of the answer to a GET of `path`.
@@ -26,7 +28,8 @@ async fn metric(handle: &Handle, line: &str) {
 
 async fn start_with_admin() -> Handle {
     let builder = Container::builder().discover().bind("127.0.0.1", 0).admin("127.0.0.1", 0);
-    let settings = Settings { max_text_message: 10, ..Settings::default() };
+    let limits = Limits { max_text_len: 10, ..Limits::default() };
+    let settings = Settings { limits, ..Settings::default() };
     builder.settings(settings).build().unwrap().start().await.unwrap()
 }
 
@@ -54,6 +57,35 @@ async fn health_and_readiness_while_it_runs_and_while_it_drains() {
         }
     };
     timeout(LONG, gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_passes_is_counted_while_sessions_are_open_and_when_they_are_gone() {
+    let handle = start_with_admin().await;
+    let mut session = connect(&handle).await;
+    session.write_all(upgrade("/echo/x", "").as_bytes()).await.unwrap();
+    read_head(&mut session).await;
+    let flow = |direction: &str| {
+        let labels = format!("endpoint=\"/echo/{{name}}\",direction=\"{direction}\",kind=\"text\"");
+        [
+            format!("ws_messages_total{{{labels}}} 130"),
+            format!("ws_message_bytes_total{{{labels}}} 260"),
+        ]
+    };
+    let hello = [0x81, 0x82, 0, 0, 0, 0, b'h', b'i'];
+    session.write_all(&hello.repeat(130)).await.unwrap();
+    for line in flow("received").iter().chain(&flow("sent")) {
+        metric(&handle, line).await;
+    }
+    metric(&handle, "ws_queued_bytes{endpoint=\"/echo/{name}\"} 0").await;
+    metric(&handle, "ws_messages_dropped_total{endpoint=\"/echo/{name}\"} 0").await;
+    // One in 64 of 130 messages is timed, wherever the session begins to count.
+    metric(&handle, "ws_handler_seconds_count{endpoint=\"/echo/{name}\"} 2").await;
+    drop(session);
+    metric(&handle, "ws_sessions{endpoint=\"/echo/{name}\"} 0").await;
+    for line in flow("received") {
+        metric(&handle, &line).await;
+    }
 }
 
 #[tokio::test]

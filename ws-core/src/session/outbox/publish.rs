@@ -5,6 +5,11 @@ use crate::session::error::Error;
 use crate::session::outbox::{Item, Outbox, Published, SEND_HIGH_WATER};
 
 impl Outbox {
+    /// Bytes that wait.
+    pub(crate) fn weight(&self) -> usize {
+        self.lock().weight
+    }
+
     /// Queues a published message without waiting. How many gave way, perhaps this one itself.
     ///
     /// # Errors
