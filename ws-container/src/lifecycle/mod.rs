@@ -113,10 +113,14 @@ impl Handle {
     ///
     /// [`ServerTlsError`] when they cannot be used; what was there before stays in force. The log
     /// says so too.
+    ///
+    /// # Panics
+    ///
+    /// As [`ServerTls::reload`].
     #[cfg(feature = "tls")]
-    pub fn reload_tls(&self) -> Result<(), ServerTlsError> {
+    pub async fn reload_tls(&self) -> Result<(), ServerTlsError> {
         let Some(tls) = &self.inner.tls else { return Ok(()) };
-        match tls.reload() {
+        match tls.reload().await {
             Ok(()) => {
                 let fingerprint = tls.fingerprint().map(tracing::field::display);
                 tracing::info!(fingerprint, "certificate reloaded");
