@@ -21,7 +21,8 @@ pub struct EndpointConfig {
     pub keep_alive: Option<Duration>,
     /// End a session whose peer stays silent for this long after such a Ping; 20 s. Zero never does.
     pub pong_timeout: Duration,
-    /// Wait this long for the peer's Close after ours; 5 s, at least 1 ms.
+    /// Wait this long for the peer's Close after ours, and give up a peer that takes nothing of the
+    /// last bytes owed to it for this long; 5 s, at least 1 ms.
     pub close_timeout: Duration,
     /// Read and drop what still comes for this long after both Close frames; 1 s.
     pub linger_timeout: Duration,

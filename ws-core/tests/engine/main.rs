@@ -14,6 +14,7 @@ mod closing;
 mod codecs;
 mod extensions;
 mod failing;
+mod finishing;
 mod handing_over;
 mod live;
 mod messages;
