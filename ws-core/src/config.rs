@@ -21,6 +21,9 @@ pub struct EndpointConfig {
     pub keep_alive: Option<Duration>,
     /// End a session whose peer stays silent for this long after such a Ping; 20 s. Zero never does.
     pub pong_timeout: Duration,
+    /// Close a session with 1008 whose peer began a message and sent nothing more of it for this
+    /// long; 60 s. Zero never does.
+    pub message_timeout: Duration,
     /// Wait this long for the peer's Close after ours, and give up a peer that takes nothing of the
     /// last bytes owed to it for this long; 5 s, at least 1 ms.
     pub close_timeout: Duration,
@@ -45,6 +48,7 @@ impl EndpointConfig {
             idle_timeout: None,
             keep_alive: Some(Duration::from_secs(20)),
             pong_timeout: Duration::from_secs(20),
+            message_timeout: Duration::from_secs(60),
             close_timeout: Duration::from_secs(5),
             linger_timeout: Duration::from_secs(1),
             send_timeout: Duration::from_secs(20),

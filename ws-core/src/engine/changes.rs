@@ -59,6 +59,16 @@ impl Link {
         }
     }
 
+    /// Bytes of a data frame were received. When its message is not over, the rest is waited for.
+    pub(super) fn note_bytes(&mut self, receiver: &Receiver<Pool>) {
+        self.note_received();
+        if receiver.is_between_messages() {
+            self.deadlines.finished();
+        } else if self.deadlines.unfinished(now()) {
+            self.rearm();
+        }
+    }
+
     /// A data frame was received.
     #[inline]
     pub(super) fn note_received(&mut self) {

@@ -26,6 +26,8 @@ pub(super) enum Due {
     Close,
     /// The socket takes nothing.
     Send,
+    /// Nothing more came of a message that had begun.
+    Message,
 }
 
 /// The waits of one connection.
@@ -51,6 +53,8 @@ struct Rare {
     resting: bool,
     /// Since when there is something to write that the socket does not take.
     stalled: Option<Instant>,
+    /// When the last bytes came of a message that had begun.
+    unfinished: Option<Instant>,
     /// Idle timeouts that are not the configuration's.
     own: Option<Own>,
 }
@@ -100,6 +104,36 @@ impl Deadlines {
         self.active = now;
         if let Some(own) = self.own() {
             own.sent = now;
+        }
+    }
+
+    /// Bytes came of a message, and it goes on. Whether nothing was waited for before.
+    pub(super) fn unfinished(&mut self, now: Instant) -> bool {
+        self.rare().unfinished.replace(now).is_none()
+    }
+
+    /// Whether the rest of a message is waited for.
+    #[inline]
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.unfinished.is_some())
+    }
+
+    /// The message is there.
+    pub(super) fn finished(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            rare.unfinished = None;
+        }
+        self.forget_rare();
+    }
+
+    /// Keeps no memory for nothing.
+    fn forget_rare(&mut self) {
+        let is_needless = |rare: &Box<Rare>| {
+            let waits = [rare.closing, rare.stalled, rare.unfinished];
+            waits.iter().all(Option::is_none) && rare.own.is_none()
+        };
+        if self.rare.as_ref().is_some_and(is_needless) {
+            self.rare = None;
         }
     }
 
@@ -172,10 +206,8 @@ impl Deadlines {
         if !waiting {
             if let Some(rare) = &mut self.rare {
                 rare.stalled = None;
-                if rare.closing.is_none() && rare.own.is_none() {
-                    self.rare = None;
-                }
             }
+            self.forget_rare();
         } else if progress || !self.is_stalled() {
             self.rare().stalled = Some(now);
         }
@@ -193,7 +225,7 @@ impl Deadlines {
         config: &EndpointConfig,
         send_timeout: Duration,
     ) -> Option<(Instant, Due)> {
-        let stalled = match &self.rare {
+        let rare = match &self.rare {
             None => None,
             Some(rare) => {
                 let stalled = rare.stalled.and_then(|since| after(since, send_timeout, Due::Send));
@@ -206,7 +238,10 @@ impl Deadlines {
                     let close = after(since, wait, Due::Close);
                     return [stalled, close].into_iter().flatten().reduce(earlier);
                 }
-                stalled
+                let message = rare.unfinished;
+                let message =
+                    message.and_then(|since| after(since, config.message_timeout, Due::Message));
+                [stalled, message].into_iter().flatten().reduce(earlier)
             }
         };
         let keep_alive = match (self.pinged, config.keep_alive) {
@@ -214,7 +249,7 @@ impl Deadlines {
             (None, Some(silence)) => after(self.heard, silence, Due::Ping),
             (None, None) => None,
         };
-        [keep_alive, self.idle(config), stalled].into_iter().flatten().reduce(earlier)
+        [keep_alive, self.idle(config), rare].into_iter().flatten().reduce(earlier)
     }
 }
 
@@ -305,6 +340,21 @@ mod tests {
         assert!(deadlines.heard(t + 21 * S));
         assert_eq!(next(&deadlines, &config), Some((t + 41 * S, Due::Ping)));
         assert!(!deadlines.heard(t + 22 * S));
+    }
+
+    #[test]
+    fn a_message_that_does_not_go_on() {
+        let (mut deadlines, t, mut config) = deadlines(None);
+        config.keep_alive = None;
+        assert!(deadlines.unfinished(t));
+        assert!(!deadlines.unfinished(t + S));
+        assert_eq!(next(&deadlines, &config), Some((t + 61 * S, Due::Message)));
+        deadlines.finished();
+        assert_eq!(next(&deadlines, &config), None);
+        assert!(deadlines.rare.is_none());
+        config.message_timeout = Duration::ZERO;
+        deadlines.unfinished(t);
+        assert_eq!(next(&deadlines, &config), None);
     }
 
     #[test]

@@ -179,7 +179,7 @@ async fn deliver_direct<E: Endpoint>(
     let payload = match receiver.filled(len) {
         Ok(Some(payload)) => payload,
         Ok(None) => {
-            link.note_received();
+            link.note_bytes(receiver);
             return Ok(());
         }
         Err(error) => return Err(Exit::broken(error)),

@@ -205,6 +205,9 @@ impl Link {
         }
         self.spent = 0;
         self.events = 0;
+        if self.deadlines.is_unfinished() && receiver.is_between_messages() {
+            self.deadlines.finished();
+        }
         self.poll_deadlines(cx, Busy::No);
         self.ended.take().map_or(Poll::Pending, |end| Poll::Ready(Read::End(end)))
     }
@@ -293,8 +296,8 @@ impl Link {
 
     /// The connection is over, and nothing more is written; the first reason counts.
     pub(super) fn fail(&mut self, end: End) {
-        // A Close follows the idle timeout: a frame that is half written before it has to be ended.
-        if !matches!(end, End::Timeout(Timeout::Idle)) {
+        // A Close follows some: a frame that is half written before it has to be ended.
+        if !matches!(end, End::Timeout(Timeout::Idle | Timeout::Message)) {
             self.out.clear();
         }
         if matches!(end, End::Abort | End::Timeout(Timeout::Send | Timeout::Pong)) {

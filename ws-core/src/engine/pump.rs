@@ -228,12 +228,11 @@ impl<'p> Pump<'p> {
         link.delivered(used);
         let Some(Event::Other(event)) = event else {
             if self.receiver.take_data_came() {
-                link.note_received();
+                link.note_bytes(self.receiver);
             }
             return (used, false);
         };
         if let Other::Part { part, .. } = event {
-            link.note_received();
             let (bytes, last) = match part {
                 Part::Text(part) => (part.text.as_bytes(), part.last),
                 Part::Binary(part) => (part.payload, part.last),
@@ -244,6 +243,7 @@ impl<'p> Pump<'p> {
             if last {
                 self.feed = None;
             }
+            link.note_bytes(self.receiver);
             return (used, true);
         }
         match link.control(event) {

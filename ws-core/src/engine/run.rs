@@ -303,6 +303,13 @@ fn ended(link: &mut Link, end: End) -> Conclusion {
             link.send_close(reason.to_frame(), Initiator::Local);
             (abnormal, "idle timeout".into(), Initiator::Local, Some(Timeout::Idle.into()))
         }
+        End::Timeout(Timeout::Message) => {
+            let timeout = Timeout::Message;
+            let (code, phrase) = (CloseCode::POLICY_VIOLATION, "message timeout");
+            let reason = CloseReason::local(code, phrase.into());
+            link.send_close(reason.to_frame(), Initiator::Local);
+            (code, phrase.into(), Initiator::Local, Some(timeout.into()))
+        }
         End::Timeout(timeout) => {
             (abnormal, timeout.to_string().into(), Initiator::Transport, Some(timeout.into()))
         }

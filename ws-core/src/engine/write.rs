@@ -39,7 +39,7 @@ impl Link {
     fn write_item(&mut self, item: Item) {
         match item {
             Item::Message(message) => self.write_message(message),
-            Item::MessageWith(message) => self.write_message_with(&message.0, message.1),
+            Item::MessageWith(message) => self.write_message_with(*message),
             Item::Published(published) => self.write_published(&published),
             Item::Frame(frame) => self.write_frame(&frame),
             Item::Fragment(fragment) => self.write_fragment(fragment),
@@ -71,7 +71,10 @@ impl Link {
     }
 
     #[cold]
-    fn write_message_with(&mut self, message: &Message<'_>, options: SendOptions) {
+    fn write_message_with(&mut self, (message, options): (Message<'static>, SendOptions)) {
+        if self.sender.is_verbatim() {
+            return self.write_message(message); // no extension heeds the options
+        }
         self.note_data();
         let (kind, key) = (message.kind(), self.key());
         self.sender.message_with(options, kind, message.payload(), key, self.out.buffer());
@@ -104,8 +107,8 @@ impl Link {
     /// Queues a frame of a message that is written piece by piece.
     fn write_fragment(&mut self, fragment: Fragment) {
         self.note_data();
-        let Fragment { kind, first, last, payload } = fragment;
-        let piece = Piece { kind, first, last };
+        let Fragment { kind, first, last, options, payload } = fragment;
+        let piece = Piece { kind, first, last, options };
         if payload.len() >= SHARED_MIN && self.sender.is_verbatim() {
             Sender::piece_header(piece, payload.len(), self.out.buffer());
             self.out.push_shared(payload);

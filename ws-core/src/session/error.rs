@@ -142,6 +142,9 @@ pub enum Timeout {
     /// The peer did not answer a keep-alive Ping.
     #[error("no answer to a keep-alive ping")]
     Pong,
+    /// Nothing more came of a message that had begun, for the message timeout.
+    #[error("the rest of a message does not come")]
+    Message,
     /// The socket took no byte for the send timeout.
     #[error("the peer takes no data")]
     Send,

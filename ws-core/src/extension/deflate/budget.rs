@@ -4,7 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A bound on the bytes that connections keep for context takeover, shared by all that have a clone
-/// of it. Beyond it context takeover is not agreed on; compression still is.
+/// of it. Beyond it a server agrees to no context takeover and a client offers none; compression
+/// still is agreed on. A client that offered it while there was room keeps to what it is answered.
+///
+/// Not in it is what an unfinished compressed message holds until it ends: a compressor or a
+/// decompressor, up to 80 KiB.
 ///
 /// ```
 /// use ws_core::extension::{Budget, PerMessageDeflate};

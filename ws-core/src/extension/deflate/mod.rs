@@ -165,8 +165,7 @@ impl PerMessageDeflate {
             let bits = bits.unwrap_or(WindowBits::MAX).min(own);
             answer.client_max_window_bits = Some(Some(bits)).filter(|_| bits < WindowBits::MAX);
         }
-        let (sending, receiving) = self.memory(&answer, Role::Server);
-        if !self.budget.has(sending + receiving) {
+        if !self.budget.has(self.need(&answer, Role::Server)) {
             answer.server_no_context_takeover = true;
             answer.client_no_context_takeover = true;
             answer.client_max_window_bits = None;
@@ -192,6 +191,12 @@ impl PerMessageDeflate {
             Some(own) => (bits.min(own), true),
             None => (bits, false),
         }
+    }
+
+    /// Bytes that a connection keeps.
+    fn need(&self, agreed: &Terms, role: Role) -> usize {
+        let (sending, receiving) = self.memory(agreed, role);
+        sending + receiving
     }
 
     /// Bytes that a connection keeps for sending and for receiving.
@@ -236,7 +241,14 @@ impl Extension for PerMessageDeflate {
     }
 
     fn offers(&self) -> Vec<Vec<ExtensionParam>> {
-        self.offered().iter().filter_map(|terms| terms.params().ok()).collect()
+        let offered = self.offered();
+        let need = offered.first().map_or(0, |terms| self.need(terms, Role::Client));
+        let offered = if self.budget.has(need) {
+            offered
+        } else {
+            Self { server: None, client: None, ..self.clone() }.offered()
+        };
+        offered.iter().filter_map(|terms| terms.params().ok()).collect()
     }
 
     fn accept(&self, offer: &ExtensionOffer) -> Option<Vec<ExtensionParam>> {

@@ -82,6 +82,8 @@ impl<B: Buffers> Receiver<B> {
     /// [between two](Self::is_between_messages).
     pub const fn change(&mut self, wants: Wants, limits: Limits) {
         self.wants = wants;
+        self.in_pieces = wants.frames || self.decoders.takes_frames();
+        self.resting = false;
         self.limits = limits;
     }
 

@@ -55,7 +55,8 @@ impl Published {
         }
         let mut wire = Vec::new();
         encode(&mut wire);
-        let wire = Bytes::from(wire);
+        // What no extension changed is there already.
+        let wire = if wire == self.0.wire { self.0.wire.clone() } else { Bytes::from(wire) };
         coded.push((Arc::clone(key), wire.clone()));
         wire
     }
@@ -67,6 +68,7 @@ pub(crate) struct Fragment {
     pub(crate) kind: MessageKind,
     pub(crate) first: bool,
     pub(crate) last: bool,
+    pub(crate) options: SendOptions,
     pub(crate) payload: Bytes,
 }
 
