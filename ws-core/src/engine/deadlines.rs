@@ -39,6 +39,8 @@ pub(super) struct Deadlines {
     active: Instant,
     /// A keep-alive Ping was sent since something arrived.
     pinged: Option<Instant>,
+    /// When the last bytes came of a message that had begun.
+    unfinished: Option<Instant>,
     rare: Option<Box<Rare>>,
 }
 
@@ -53,8 +55,6 @@ struct Rare {
     resting: bool,
     /// Since when there is something to write that the socket does not take.
     stalled: Option<Instant>,
-    /// When the last bytes came of a message that had begun.
-    unfinished: Option<Instant>,
     /// Idle timeouts that are not the configuration's.
     own: Option<Own>,
 }
@@ -71,7 +71,7 @@ struct Own {
 
 impl Deadlines {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { heard: now, active: now, pinged: None, rare: None }
+        Self { heard: now, active: now, pinged: None, unfinished: None, rare: None }
     }
 
     fn rare(&mut self) -> &mut Rare {
@@ -109,32 +109,18 @@ impl Deadlines {
 
     /// Bytes came of a message, and it goes on. Whether nothing was waited for before.
     pub(super) fn unfinished(&mut self, now: Instant) -> bool {
-        self.rare().unfinished.replace(now).is_none()
+        self.unfinished.replace(now).is_none()
     }
 
     /// Whether the rest of a message is waited for.
     #[inline]
     pub(super) fn is_unfinished(&self) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.unfinished.is_some())
+        self.unfinished.is_some()
     }
 
     /// The message is there.
     pub(super) fn finished(&mut self) {
-        if let Some(rare) = &mut self.rare {
-            rare.unfinished = None;
-        }
-        self.forget_rare();
-    }
-
-    /// Keeps no memory for nothing.
-    fn forget_rare(&mut self) {
-        let is_needless = |rare: &Box<Rare>| {
-            let waits = [rare.closing, rare.stalled, rare.unfinished];
-            waits.iter().all(Option::is_none) && rare.own.is_none()
-        };
-        if self.rare.as_ref().is_some_and(is_needless) {
-            self.rare = None;
-        }
+        self.unfinished = None;
     }
 
     /// What is idle now is not to blame for it.
@@ -206,8 +192,10 @@ impl Deadlines {
         if !waiting {
             if let Some(rare) = &mut self.rare {
                 rare.stalled = None;
+                if rare.closing.is_none() && rare.own.is_none() {
+                    self.rare = None;
+                }
             }
-            self.forget_rare();
         } else if progress || !self.is_stalled() {
             self.rare().stalled = Some(now);
         }
@@ -225,7 +213,7 @@ impl Deadlines {
         config: &EndpointConfig,
         send_timeout: Duration,
     ) -> Option<(Instant, Due)> {
-        let rare = match &self.rare {
+        let stalled = match &self.rare {
             None => None,
             Some(rare) => {
                 let stalled = rare.stalled.and_then(|since| after(since, send_timeout, Due::Send));
@@ -238,10 +226,7 @@ impl Deadlines {
                     let close = after(since, wait, Due::Close);
                     return [stalled, close].into_iter().flatten().reduce(earlier);
                 }
-                let message = rare.unfinished;
-                let message =
-                    message.and_then(|since| after(since, config.message_timeout, Due::Message));
-                [stalled, message].into_iter().flatten().reduce(earlier)
+                stalled
             }
         };
         let keep_alive = match (self.pinged, config.keep_alive) {
@@ -249,7 +234,9 @@ impl Deadlines {
             (None, Some(silence)) => after(self.heard, silence, Due::Ping),
             (None, None) => None,
         };
-        [keep_alive, self.idle(config), rare].into_iter().flatten().reduce(earlier)
+        let message =
+            self.unfinished.and_then(|since| after(since, config.message_timeout, Due::Message));
+        [keep_alive, self.idle(config), message, stalled].into_iter().flatten().reduce(earlier)
     }
 }
 
@@ -351,7 +338,6 @@ mod tests {
         assert_eq!(next(&deadlines, &config), Some((t + 61 * S, Due::Message)));
         deadlines.finished();
         assert_eq!(next(&deadlines, &config), None);
-        assert!(deadlines.rare.is_none());
         config.message_timeout = Duration::ZERO;
         deadlines.unfinished(t);
         assert_eq!(next(&deadlines, &config), None);

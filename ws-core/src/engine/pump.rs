@@ -36,6 +36,11 @@ impl Beginning {
             }
         }
     }
+
+    /// Counts it.
+    pub(super) fn note(&self, link: &mut Link) {
+        link.note_message(self.kind, self.part.len(), self.last);
+    }
 }
 
 /// Moves a message to its reader.
@@ -233,6 +238,7 @@ impl<'p> Pump<'p> {
             return (used, false);
         };
         if let Other::Part { part, .. } = event {
+            link.note_part(&part);
             let (bytes, last) = match part {
                 Part::Text(part) => (part.text.as_bytes(), part.last),
                 Part::Binary(part) => (part.payload, part.last),

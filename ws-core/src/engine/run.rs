@@ -310,6 +310,13 @@ fn ended(link: &mut Link, end: End) -> Conclusion {
             link.send_close(reason.to_frame(), Initiator::Local);
             (code, phrase.into(), Initiator::Local, Some(timeout.into()))
         }
+        End::Overloaded => {
+            let (code, error) = (CloseCode::TRY_AGAIN_LATER, Error::Overloaded);
+            let phrase = "no memory for the message";
+            let reason = CloseReason::local(code, phrase.into());
+            link.send_close(reason.to_frame(), Initiator::Local);
+            (code, phrase.into(), Initiator::Local, Some(error))
+        }
         End::Timeout(timeout) => {
             (abnormal, timeout.to_string().into(), Initiator::Transport, Some(timeout.into()))
         }

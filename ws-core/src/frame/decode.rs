@@ -196,7 +196,7 @@ mod tests {
                                 && header.mask.is_some() == masked
                                 && header.payload_len <= (cut - used) as u64 =>
                         {
-                            let end = used + header.payload_len as usize;
+                            let end = used + usize::try_from(header.payload_len).unwrap();
                             Some((header.opcode, header.mask.unwrap_or_default(), (used, end)))
                         }
                         _ => None,

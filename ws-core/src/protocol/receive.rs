@@ -121,7 +121,7 @@ impl<B: Buffers> Receiver<B> {
     ///
     /// [`ProtocolError`] at the first byte that breaks the protocol. The connection is to be failed
     /// then (RFC 6455 §7.1.7): nothing behind that byte is looked at.
-    #[inline]
+    #[inline(always)] // the way of nearly every message; the rest is another function
     pub fn receive<'e, 's: 'e, 'i: 'e>(
         &'s mut self,
         input: &'i mut [u8],

@@ -9,6 +9,7 @@
 mod allocations;
 mod attending;
 mod batching;
+mod bounds;
 mod broken;
 mod closing;
 mod codecs;
@@ -18,6 +19,7 @@ mod finishing;
 mod handing_over;
 mod live;
 mod messages;
+mod overflowing;
 mod parts;
 mod pings;
 mod publishing;

@@ -78,6 +78,12 @@ impl<B: Buffers> Receiver<B> {
         self.wants
     }
 
+    /// Bytes of memory that a message holds which is being put together.
+    #[must_use]
+    pub const fn kept(&self) -> usize {
+        self.assembly.text.capacity() + self.assembly.binary.capacity()
+    }
+
     /// Changes what the caller has a use for, and the limits, for the next message. To be called
     /// [between two](Self::is_between_messages).
     pub const fn change(&mut self, wants: Wants, limits: Limits) {

@@ -220,7 +220,7 @@ fn what_waits_for_the_end_of_its_frame_is_bounded_as_frames_are() {
     for kind in [MessageKind::Text, MessageKind::Binary] {
         for (len, fits) in [(100_000, true), (100_001, false), (3 << 20, false)] {
             // A run of digits becomes a few bytes: within the ratio that bounds parts in general.
-            let digit = |n: u32| b'0' + (n.wrapping_mul(2_654_435_761) >> 16) as u8 % 10;
+            let digit = |n: u32| b'0' + n.wrapping_mul(2_654_435_761).to_be_bytes()[1] % 10;
             let payload: Vec<u8> = (0..len).map(|n| digit(n / 100)).collect();
             let (mut sender, mut receiver) = connected(&strongest(), wants, limits);
             let mut wire = Vec::new();
