@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use std::fs;
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd as _;
 use std::process::Command;
@@ -82,6 +83,38 @@ fn listeners_with_and_without_tls_side_by_side() {
     let refused = echo_over_tls(secure.parse().unwrap(), &certificate().0).unwrap_err();
     assert!(format!("{refused:?}").contains("InvalidCertificate"), "{refused:?}");
     assert!(server.errors().contains("sha256"), "{}", server.errors());
+}
+
+#[test]
+fn the_log_names_the_client_whose_tls_failed_and_not_the_proxy() {
+    let args = ["test-server", "--tls-self-signed", "--proxy-protocol=all", "-p", "0"];
+    let server = Program::start(BINARY, &args);
+    let mut proxy = TcpStream::connect(server.addr()).unwrap();
+    proxy.write_all(b"PROXY TCP4 192.0.2.1 10.0.0.1 4660 8080\r\nGET / HTTP/1.1\r\n\r\n").unwrap();
+    wait::until("the log says it", || server.errors().contains("TLS failed"));
+    let errors = server.errors();
+    let line = errors.lines().find(|line| line.contains("TLS failed")).unwrap();
+    assert!(line.contains("peer=Some(192.0.2.1:4660)"), "{line}");
+}
+
+#[test]
+fn a_certificate_that_cannot_be_read_yet_holds_neither_signals_nor_the_end_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let made = certificate();
+    fs::write(&cert, &made.0).unwrap();
+    fs::write(&key, &made.1).unwrap();
+    let (cert_arg, key_arg) = (cert.to_str().unwrap(), key.to_str().unwrap());
+    let args = ["test-server", "-p", "0", "--tls-cert", cert_arg, "--tls-key", key_arg];
+    let mut server = Program::start(BINARY, &[&args[..], &["--threads", "1"]].concat());
+    // Nobody writes what is read from now on.
+    fs::remove_file(&cert).unwrap();
+    assert!(Command::new("mkfifo").arg(&cert).status().unwrap().success());
+    server.hang_up();
+    std::thread::sleep(Duration::from_millis(300));
+    echo_over_tls(server.addr(), &made.0).unwrap();
+    server.terminate();
+    assert!(server.wait().success());
 }
 
 #[test]
@@ -197,7 +230,7 @@ fn the_sample_configuration_is_one() {
     let sample = Command::new(BINARY).arg("--print-sample-config").output().unwrap();
     assert!(sample.status.success());
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    std::io::Write::write_all(&mut file, &sample.stdout).unwrap();
+    file.write_all(&sample.stdout).unwrap();
     let path = file.path().to_str().unwrap();
     let checked = Command::new(BINARY).args(["--config", path, "--check-config"]).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));

@@ -30,7 +30,7 @@ const CORE: &[&[&str]] = &[
 
 /// ws-container's modules, likewise.
 const CONTAINER: &[&[&str]] = &[
-    &["pem"],
+    &["pem", "provider"],
     &["client", "tls"],
     &["printable"],
     &["response"],

@@ -166,6 +166,8 @@ mod pem;
 pub mod prelude;
 #[cfg(feature = "server")]
 mod printable;
+#[cfg(feature = "tls")]
+mod provider;
 #[cfg(feature = "server")]
 mod proxies;
 #[cfg(feature = "server")]

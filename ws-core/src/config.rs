@@ -30,7 +30,8 @@ pub struct EndpointConfig {
     /// it; by default one of 256 MiB, the same for the whole program. Messages of less than 16 KiB so far do not count. A session that needs more than
     /// is left is closed with 1013.
     pub message_budget: Budget,
-    /// Wait this long for the peer's Close after ours; 5 s, at least 1 ms.
+    /// Wait this long for the peer's Close after ours, and give up a peer that takes nothing of the
+    /// last bytes owed to it for this long; 5 s, at least 1 ms.
     pub close_timeout: Duration,
     /// Read and drop what still comes for this long after both Close frames; 1 s.
     pub linger_timeout: Duration,

@@ -25,7 +25,11 @@ use tokio::time::{sleep, timeout};
 use crate::lifecycle::{Handle, Phase};
 
 /// Connections at the same time; others wait in the system's queue.
-const MAX_CONNECTIONS: usize = 16;
+const MAX_CONNECTIONS: usize = 64;
+
+/// The head of its request must be there after this long: whoever sends none keeps probes out no
+/// longer.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A connection is over after this long: one request is all it is for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -67,7 +71,7 @@ async fn answer_one(stream: TcpStream, handle: Handle) {
         async { Ok::<_, Infallible>(response) }
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE).keep_alive(false);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).keep_alive(false);
     let served = builder.serve_connection(TokioIo::new(stream), service);
     if let Ok(Err(error)) = timeout(PATIENCE, served).await {
         tracing::debug!(%error, "HTTP failed at the admin listener");

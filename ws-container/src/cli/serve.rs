@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
 use crate::cli::listeners::listen;
 use crate::cli::log;
@@ -111,7 +112,11 @@ fn try_run(arguments: &ArgMatches, offer: Offer) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let reloads = options.tls_cert.is_some();
-    runtime(options)?.block_on(serve(container, reloads))
+    let runtime = runtime(options)?;
+    let served = runtime.block_on(serve(container, reloads));
+    // All is drained: a file that is still being read must not keep the program from its end.
+    runtime.shutdown_background();
+    served
 }
 
 /// Raises the limit of open files as far as it goes, and says how many connections fit.
@@ -161,20 +166,34 @@ fn announce(handle: &Handle) -> std::io::Result<()> {
 /// Reads certificates again as often as it is asked to, and drains when it is to end; a second
 /// signal then ends the program at once.
 async fn drain_on(mut signals: Signals, handle: &Handle) {
+    // Files may take long to read, and signals must not wait for them; one is remembered meanwhile.
+    let again = Notify::new();
+    let reloading = async {
+        loop {
+            again.notified().await;
+            // The log says what came of it.
+            #[cfg(feature = "tls")]
+            drop(handle.reload_tls().await);
+        }
+    };
+    tokio::select! {
+        () = reloading => {}
+        () = obey(&mut signals, handle, &again) => {}
+    }
+}
+
+/// Follows `signals` until the container is drained; `again` is told to read certificates.
+async fn obey(signals: &mut Signals, handle: &Handle, again: &Notify) {
     let name = loop {
         match signals.next().await {
             Asked::End(name) => break name,
-            // The log says what came of it.
-            #[cfg(feature = "tls")]
-            Asked::Reload => drop(handle.reload_tls()),
-            #[cfg(not(feature = "tls"))]
-            Asked::Reload => {}
+            Asked::Reload => again.notify_one(),
         }
     };
     tracing::info!(signal = name, "draining; another signal ends at once");
-    let again = async { while signals.next().await == Asked::Reload {} };
+    let ended = async { while signals.next().await == Asked::Reload {} };
     tokio::select! {
         _ = handle.shutdown() => {}
-        () = again => std::process::exit(1),
+        () = ended => std::process::exit(1),
     }
 }

@@ -1,7 +1,5 @@
 //! From what was set to what the container takes.
 
-use std::sync::Arc;
-
 #[cfg(feature = "deflate")]
 use ws_core::extension::PerMessageDeflate;
 use ws_core::handshake::{Origin, OriginPolicy, SubprotocolOrder};
@@ -164,12 +162,24 @@ fn origins(allowed: &[String]) -> Result<OriginPolicy, ConfigError> {
         return Ok(OriginPolicy::Any);
     }
     let parse = |text: &String| text.parse().map_err(|_| ConfigError::Origin(text.clone()));
-    let allowed = allowed.iter().map(parse).collect::<Result<Vec<Origin>, _>>()?;
-    Ok(OriginPolicy::Custom(Arc::new(move |origin: Option<&str>, host: &str| {
-        let Some(origin) = origin else { return true };
-        let Ok(origin) = origin.parse::<Origin>() else { return false };
-        // Without TLS here, a proxy may still have served the page with it.
-        let own = ["http", "https"].map(|scheme| format!("{scheme}://{host}").parse());
-        own.contains(&Ok(origin.clone())) || allowed.contains(&origin)
-    })))
+    Ok(OriginPolicy::SameOrList(allowed.iter().map(parse).collect::<Result<Vec<Origin>, _>>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn allowed_origins_add_to_the_servers_own() {
+        let of = |allowed: &[&str]| {
+            origins(&allowed.iter().map(|&it| it.to_owned()).collect::<Vec<_>>())
+        };
+        assert!(matches!(of(&[]), Ok(OriginPolicy::Same)));
+        assert!(matches!(of(&["https://a.example", "*"]), Ok(OriginPolicy::Any)));
+        let Ok(OriginPolicy::SameOrList(list)) = of(&["https://a.example"]) else { panic!() };
+        assert_eq!(list, ["https://a.example".parse().unwrap()]);
+        assert!(
+            matches!(of(&["a.example"]), Err(ConfigError::Origin(text)) if text == "a.example")
+        );
+    }
 }

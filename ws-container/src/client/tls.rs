@@ -23,6 +23,7 @@ use ws_core::Transport;
 
 use crate::client::error::ConnectError;
 use crate::pem::{self, PemError};
+use crate::provider::provider;
 
 /// Whom a client trusts, and who it is itself. A cheap handle; connections that share it also share
 /// the TLS sessions that can be resumed.
@@ -229,19 +230,6 @@ fn verifier(
     let builder = WebPkiServerVerifier::builder_with_provider(store.into(), Arc::clone(provider));
     let verifier = builder.build().map_err(|error| rustls::Error::General(error.to_string()))?;
     Ok(verifier)
-}
-
-/// The cryptography that the program chose for all, else that of our features.
-fn provider() -> Option<Arc<CryptoProvider>> {
-    if let Some(provider) = CryptoProvider::get_default() {
-        return Some(Arc::clone(provider));
-    }
-    #[cfg(feature = "tls-aws-lc")]
-    return Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    #[cfg(all(feature = "tls-ring", not(feature = "tls-aws-lc")))]
-    return Some(Arc::new(rustls::crypto::ring::default_provider()));
-    #[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]
-    None
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ClientTlsError> {

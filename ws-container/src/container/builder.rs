@@ -253,6 +253,9 @@ impl Builder {
 
     /// Answers at `host` and `port` how the container is: `/healthz`, `/readyz` and `/metrics`. Not
     /// for everybody's eyes: a loopback address, or one that only the operator reaches. Off.
+    ///
+    /// Where a listener [shares its port](Listen::reuse_port) this address is shared too, so that a
+    /// new process can take over from an old one; while both run, either may answer.
     #[cfg(feature = "admin")]
     pub fn admin(mut self, host: impl Into<String>, port: u16) -> Self {
         self.admin = Some(Listen::on(host, port));
@@ -270,6 +273,8 @@ impl Builder {
         if self.tls.is_none() && self.listeners.iter().any(|it| it.tls) {
             return Err(BuildError::NoCertificate);
         }
+        #[cfg(feature = "admin")]
+        let admin = self.administered();
         let files = self.files()?;
         let endpoints = self.chosen();
         let settings = self.defaults.settings.clone();
@@ -297,7 +302,7 @@ impl Builder {
             #[cfg(feature = "tls")]
             tls: self.tls,
             #[cfg(feature = "admin")]
-            admin: self.admin,
+            admin,
             admission: Admission::new(settings.max_http_connections, settings.max_connections),
         })
     }
@@ -329,6 +334,13 @@ impl Builder {
     #[cfg(feature = "cli")]
     pub(crate) fn root_path(&self) -> &str {
         &self.defaults.root
+    }
+
+    /// Where health and metrics are asked for. What could not listen there could not take over.
+    #[cfg(feature = "admin")]
+    fn administered(&self) -> Option<Listen> {
+        let shared = self.listeners.iter().any(|it| it.reuse_port);
+        self.admin.clone().map(|admin| admin.reuse_port(shared))
     }
 
     fn check_root(&self) -> Result<(), BuildError> {

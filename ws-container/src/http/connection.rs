@@ -99,7 +99,6 @@ async fn enter(
     if entrance.is_open() {
         return Some(Transport::Tcp(stream));
     }
-    let peer = ends.peer;
     let entering = entrance.enter(stream, ends, |addr| server.trust.may_proxy(addr));
     // In a box: only this is as large as a TLS handshake.
     let entering = Box::pin(timeout_at(begun + server.head_timeout, entering));
@@ -110,12 +109,13 @@ async fn enter(
     };
     match entered {
         Ok(Ok(transport)) => Some(transport),
+        // The peer is who it is said to be by now, where a proxy came to say it.
         Ok(Err(error)) => {
-            server.turned_away(peer, error.name(), &error);
+            server.turned_away(ends.peer, error.name(), &error);
             None
         }
         Err(late) => {
-            server.turned_away(peer, "slow", &late);
+            server.turned_away(ends.peer, "slow", &late);
             None
         }
     }

@@ -1,11 +1,13 @@
 //! What comes before HTTP on a connection: the PROXY header, and the TLS handshake.
 
+use std::net::{IpAddr, SocketAddr};
+
 use thiserror::Error;
 use tokio::net::TcpStream;
 use ws_core::Transport;
 
 use crate::http::answer::Ends;
-use crate::proxies::{HeaderError, read_header};
+use crate::proxies::{HeaderError, Origin, read_header};
 #[cfg(feature = "tls")]
 use crate::tls::{ServerTls, handshake};
 
@@ -69,17 +71,21 @@ impl Entrance {
         &self,
         mut stream: TcpStream,
         ends: &mut Ends,
-        trusts: impl FnOnce(std::net::IpAddr) -> bool,
+        trusts: impl FnOnce(IpAddr) -> bool,
     ) -> Result<Transport, NotEntered> {
         if self.proxied {
             if !ends.peer.is_some_and(|peer| trusts(peer.ip())) {
                 return Err(NotEntered::Stranger);
             }
             let proxied = read_header(&mut stream).await?;
-            if let Some((client, server)) = proxied.addrs {
-                ends.peer =
-                    Some(std::net::SocketAddr::new(client.ip().to_canonical(), client.port()));
-                ends.local = Some(server);
+            match proxied.origin {
+                Origin::Proxy => {}
+                Origin::Client(client, server) => {
+                    ends.peer = Some(SocketAddr::new(client.ip().to_canonical(), client.port()));
+                    ends.local = Some(server);
+                }
+                // Some client's: with the proxy's address it would have the proxy's trust.
+                Origin::Unknown => ends.peer = None,
             }
             ends.secure = proxied.secure;
         }

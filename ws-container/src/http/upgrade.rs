@@ -71,6 +71,9 @@ pub(crate) async fn upgrade<B>(
         (request, Ok(())) => request.with_principal(principal.map(Arc::new)),
         (request, Err(malformed)) => return *server.misled(&request, malformed),
     };
+    // The container has not stopped while this is held: once its last task has ended, nothing may
+    // begin any more.
+    let held = server.sessions.token();
     let opened = match at {
         Some((mount, path_params)) => server.open_at(mount, path_params, request).await,
         None => server.open(request).await,
@@ -85,12 +88,14 @@ pub(crate) async fn upgrade<B>(
         return *Refusal::fault("upgrade", why).response;
     }
     server.sessions.spawn(begin(Arc::clone(server), connection, opening));
+    drop(held);
     response.map(|()| Bytes::new())
 }
 
 /// Runs the session once the other server has written the 101 and given its connection away.
 async fn begin(server: Arc<Server>, connection: OnUpgrade, opening: Opening) {
     let upgraded = tokio::select! {
+        biased;
         () = server.cut.cancelled() => return,
         upgraded = tokio::time::timeout(GIVEN_AWAY, connection) => upgraded,
     };

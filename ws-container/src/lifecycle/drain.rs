@@ -55,13 +55,17 @@ impl Farewell {
     }
 
     /// Ends everything of `server`; returns how many sessions did not end in time and were cut.
-    pub(super) async fn say(self, server: &Server) -> usize {
+    ///
+    /// All times count from `begun`: where an earlier call was dropped, this one goes on with what
+    /// is left of them.
+    pub(super) async fn say(self, server: &Server, begun: Instant) -> usize {
         let hub = server.deployment.hub();
-        if !self.delay.is_zero() {
+        let begun = begun + self.delay;
+        if begun > Instant::now() {
             tracing::info!(delay = ?self.delay, "not ready any more; still accepting");
-            sleep(self.delay).await;
+            sleep_until(begun).await;
         }
-        let deadline = Instant::now() + self.grace;
+        let deadline = begun + self.grace;
         server.stop.cancel();
         server.http.close();
         server.sessions.close();
@@ -74,10 +78,12 @@ impl Farewell {
         tracing::info!(sessions = hub.len(), ?grace, ?spread, "shutting down");
         tokio::select! {
             () = &mut ended => {
+                // What asks from now on whether it may begin is told so here as well.
+                server.cut.cancel();
                 tracing::info!(cut = 0, "shut down");
                 return 0;
             }
-            () = tell(hub, &reason, spread) => {}
+            () = tell(hub, &reason, begun + spread) => {}
             () = sleep_until(deadline) => {}
         }
         let cut = hub.len();
@@ -103,14 +109,13 @@ impl Farewell {
     }
 }
 
-/// Closes all sessions of `hub` with `reason`, evenly over `spread`, so that they do not all come
-/// back elsewhere at the same moment; then those that opened meanwhile, without end.
-async fn tell(hub: &Arc<Hub>, reason: &CloseReason, spread: Duration) {
+/// Closes all sessions of `hub` with `reason`, evenly until `end`, so that they do not all come back
+/// elsewhere at the same moment; then those that opened meanwhile, without end.
+async fn tell(hub: &Arc<Hub>, reason: &CloseReason, end: Instant) {
     let sessions = hub.sessions();
-    let begun = Instant::now();
+    let mut at = Instant::now();
     let count = u32::try_from(sessions.len()).unwrap_or(u32::MAX).max(1);
-    let gap = (spread / count).min(LONGEST_GAP);
-    let mut at = begun;
+    let gap = (end.saturating_duration_since(at) / count).min(LONGEST_GAP);
     for session in sessions {
         if at > Instant::now() {
             sleep_until(at).await;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use bytes::Bytes;
 use http::{Request, Response};
 use tokio::sync::{OnceCell, watch};
+use tokio::time::Instant;
 use ws_core::{CloseReason, Hub, ServerEndpointConfig, Session, SessionId};
 
 use crate::config::Settings;
@@ -30,6 +31,8 @@ pub struct Handle {
 struct Inner {
     server: Arc<Server>,
     farewell: Farewell,
+    /// When the first call of `shutdown` began.
+    asked: OnceLock<Instant>,
     phase: watch::Sender<Phase>,
     places: Mutex<Vec<Place>>,
     admin: OnceLock<SocketAddr>,
@@ -55,6 +58,7 @@ impl Handle {
         let inner = Inner {
             server,
             farewell: Farewell::new(settings),
+            asked: OnceLock::new(),
             phase: watch::Sender::new(Phase::Starting),
             places: Mutex::default(),
             admin: OnceLock::new(),
@@ -109,10 +113,14 @@ impl Handle {
     ///
     /// [`ServerTlsError`] when they cannot be used; what was there before stays in force. The log
     /// says so too.
+    ///
+    /// # Panics
+    ///
+    /// As [`ServerTls::reload`].
     #[cfg(feature = "tls")]
-    pub fn reload_tls(&self) -> Result<(), ServerTlsError> {
+    pub async fn reload_tls(&self) -> Result<(), ServerTlsError> {
         let Some(tls) = &self.inner.tls else { return Ok(()) };
-        match tls.reload() {
+        match tls.reload().await {
             Ok(()) => {
                 let fingerprint = tls.fingerprint().map(tracing::field::display);
                 tracing::info!(fingerprint, "certificate reloaded");
@@ -258,7 +266,8 @@ impl Handle {
     /// [`Settings::drain_spread`](crate::Settings::drain_spread). Handlers that run may finish, and
     /// what was accepted for sending is sent. Sessions that have not ended by themselves after the
     /// grace period ([`Settings::grace`](crate::Settings::grace)) are cut. A second call waits for
-    /// the same end.
+    /// the same end. One whose future is dropped leaves the container draining: another one, also of
+    /// [`stopped`](Self::stopped), goes on with it, and the times are those of the first call.
     pub async fn shutdown(&self) -> usize {
         *self.inner.cut.get_or_init(|| self.drain()).await
     }
@@ -271,7 +280,8 @@ impl Handle {
 
     async fn drain(&self) -> usize {
         self.advance(Input::Drain);
-        let cut = self.inner.farewell.say(&self.inner.server).await;
+        let asked = *self.inner.asked.get_or_init(Instant::now);
+        let cut = self.inner.farewell.say(&self.inner.server, asked).await;
         self.advance(Input::Finish);
         cut
     }

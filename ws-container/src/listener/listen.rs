@@ -30,7 +30,7 @@ pub struct Listen {
     #[cfg(feature = "tls")]
     pub(crate) tls: bool,
     pub(crate) proxied: bool,
-    reuse_port: bool,
+    pub(crate) reuse_port: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -14,7 +14,8 @@ use crate::proxies::fields::{Hop, Node, forwarded, x_forwarded};
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two kinds")]
 pub enum ProxyHeaders {
-    /// Either. A request in which the two name different clients is answered with 400.
+    /// Either. A request that has both is answered with 400 unless they say the same of the client,
+    /// of its protocol and of its host: what stands in one alone may be the client's invention.
     #[default]
     Any,
     /// `Forwarded` (RFC 7239).
@@ -48,7 +49,7 @@ pub(crate) enum Malformed {
     Forwarded,
     #[error("a trusted proxy sent a malformed `X-Forwarded-..`")]
     XForwarded,
-    #[error("`Forwarded` and `X-Forwarded-For` name different clients; set `proxy_headers`")]
+    #[error("`Forwarded` and `X-Forwarded-..` do not say the same; set `proxy_headers`")]
     Contradiction,
 }
 
@@ -130,18 +131,34 @@ impl Trust {
 }
 
 impl Forwarded {
-    /// What both say.
+    /// What both say. Where one kind says nothing the other is believed; else they must agree, also
+    /// on what is left out: a proxy that writes one kind passes on the other as the client wrote it,
+    /// and a client knows its own address well enough to repeat that.
     fn and(self, other: Self) -> Result<Self, Malformed> {
-        if let (Some(one), Some(two)) = (self.client, other.client)
-            && one.map(|addr| addr.ip()) != two.map(|addr| addr.ip())
-        {
+        if self == Self::default() {
+            return Ok(other);
+        }
+        if other == Self::default() {
+            return Ok(self);
+        }
+        let addr = |said: &Self| said.client.map(|client| client.map(|addr| addr.ip()));
+        let agreed = addr(&self) == addr(&other)
+            && self.secure == other.secure
+            && match (&self.host, &other.host) {
+                (Some(one), Some(two)) => one.as_bytes().eq_ignore_ascii_case(two.as_bytes()),
+                (one, two) => one == two,
+            };
+        if !agreed {
             return Err(Malformed::Contradiction);
         }
-        Ok(Self {
-            client: self.client.or(other.client),
-            secure: self.secure.or(other.secure),
-            host: self.host.or(other.host),
-        })
+        // A port that one kind alone names may be invented too.
+        let client = match (self.client, other.client) {
+            (Some(Some(one)), Some(Some(two))) if one != two => {
+                Some(Some(SocketAddr::new(one.ip(), 0)))
+            }
+            (client, _) => client,
+        };
+        Ok(Self { client, ..self })
     }
 }
 
@@ -211,6 +228,57 @@ mod tests {
         let older = [("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "outer.example")];
         let got = said(ProxyHeaders::Any, PEER, &older).unwrap();
         assert_eq!(got, (None, Some(true), "outer.example".to_owned()));
+    }
+
+    #[test]
+    fn what_one_kind_alone_says_beside_the_other_is_not_believed() {
+        let (all, proto, host) = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host");
+        let older = [(all, "192.0.2.1"), (proto, "http"), (host, "outer.example")];
+        for standard in [
+            "proto=https;host=evil",
+            "proto=https",
+            "host=outer.example",
+            "for=192.0.2.1",
+            "for=192.0.2.1;proto=https;host=outer.example",
+            "for=192.0.2.1;proto=http;host=evil",
+            "for=192.0.2.1;proto=http",
+            "for=192.0.2.1;host=outer.example",
+            "proto=http;host=outer.example",
+            "for=_hidden;proto=http;host=outer.example",
+        ] {
+            let fields = [older.as_slice(), &[("Forwarded", standard)]].concat();
+            let got = said(ProxyHeaders::Any, PEER, &fields);
+            assert_eq!(got, Err(Malformed::Contradiction), "{standard}");
+            said(ProxyHeaders::XForwarded, PEER, &fields).unwrap();
+            said(ProxyHeaders::Forwarded, PEER, &fields).unwrap();
+            // Where the proxy writes the standard field, the client may invent the older ones.
+            for one in older {
+                let fields = [("Forwarded", standard), one];
+                let alone = standard == "for=192.0.2.1" && one.0 == all;
+                let got = said(ProxyHeaders::Any, PEER, &fields);
+                let both = standard == "host=outer.example" && one.0 == host;
+                assert_eq!(got.is_ok(), alone || both, "{standard} beside {one:?}");
+            }
+        }
+        let standard = "for=192.0.2.1;proto=http;host=Outer.example;by=10.0.0.1";
+        for standard in [standard, "by=10.0.0.1", ""] {
+            let fields = [older.as_slice(), &[("Forwarded", standard)]].concat();
+            let got = said(ProxyHeaders::Any, PEER, &fields).unwrap();
+            assert_eq!(got.0, Some(Some("192.0.2.1".to_owned())));
+            assert_eq!((got.1, got.2.to_lowercase().as_str()), (Some(false), "outer.example"));
+        }
+    }
+
+    #[test]
+    fn a_port_that_one_kind_alone_names_is_not_believed() {
+        let said = |port: u16| Forwarded {
+            client: Some(Some(([192, 0, 2, 1], port).into())),
+            ..Forwarded::default()
+        };
+        assert_eq!(said(81).and(said(81)), Ok(said(81)));
+        assert_eq!(said(81).and(said(0)), Ok(said(0)));
+        assert_eq!(said(0).and(said(82)), Ok(said(0)));
+        assert_eq!(said(81).and(Forwarded::default()), Ok(said(81)));
     }
 
     #[test]

@@ -11,4 +11,4 @@ mod protocol;
 pub use crate::proxies::forwarded::ProxyHeaders;
 pub(crate) use crate::proxies::forwarded::{Forwarded, Malformed, Trust};
 pub use crate::proxies::network::{InvalidNetwork, Network};
-pub(crate) use crate::proxies::protocol::{HeaderError, read_header};
+pub(crate) use crate::proxies::protocol::{HeaderError, Origin, read_header};

@@ -26,14 +26,23 @@ const FIXED_LEN: usize = 16;
 /// The value `PP2_TYPE_SSL`, and the bit of its first byte that says that the client used TLS.
 const TLS: (u8, u8) = (0x20, 0x01);
 
-/// Whose connection it is.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// What a header says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Proxied {
-    /// The client's address and the one it connected to; `None` for connections of the proxy itself,
-    /// such as its health checks, and for those whose addresses it does not tell.
-    pub(crate) addrs: Option<(SocketAddr, SocketAddr)>,
+    pub(crate) origin: Origin,
     /// The proxy says that the client used TLS.
     pub(crate) secure: bool,
+}
+
+/// Whose connection it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Origin {
+    /// The proxy's own, such as its health checks.
+    Proxy,
+    /// That of a client of which the proxy tells the address, and the one that it connected to.
+    Client(SocketAddr, SocketAddr),
+    /// That of a client of which it tells none. It is not the proxy's word that follows.
+    Unknown,
 }
 
 /// Why a connection does not begin with a header.
@@ -79,25 +88,25 @@ async fn read_v2(stream: &mut TcpStream, mut header: Vec<u8>) -> Result<Proxied,
     stream.read_exact(&mut header[FIXED_LEN..]).await?;
     let header = v2::Header::try_from(&header[..]).map_err(|_| HeaderError::Malformed)?;
     if header.command == v2::Command::Local {
-        return Ok(Proxied::default());
+        return Ok(Proxied { origin: Origin::Proxy, secure: false });
     }
-    let addrs = match header.addresses {
-        v2::Addresses::IPv4(it) => Some((
+    let origin = match header.addresses {
+        v2::Addresses::IPv4(it) => Origin::Client(
             (it.source_address, it.source_port).into(),
             (it.destination_address, it.destination_port).into(),
-        )),
-        v2::Addresses::IPv6(it) => Some((
+        ),
+        v2::Addresses::IPv6(it) => Origin::Client(
             (it.source_address, it.source_port).into(),
             (it.destination_address, it.destination_port).into(),
-        )),
-        v2::Addresses::Unix(_) | v2::Addresses::Unspecified => None,
+        ),
+        v2::Addresses::Unix(_) | v2::Addresses::Unspecified => Origin::Unknown,
     };
     let mut secure = false;
     for value in header.tlvs() {
         let value = value.map_err(|_| HeaderError::Malformed)?;
         secure |= value.kind == TLS.0 && value.value.first().is_some_and(|it| it & TLS.1 != 0);
     }
-    Ok(Proxied { addrs, secure })
+    Ok(Proxied { origin, secure })
 }
 
 async fn read_v1(stream: &mut TcpStream, mut line: Vec<u8>) -> Result<Proxied, HeaderError> {
@@ -118,18 +127,18 @@ async fn read_v1(stream: &mut TcpStream, mut line: Vec<u8>) -> Result<Proxied, H
         line.extend_from_slice(&peeked[..read]);
     }
     let header = v1::Header::try_from(&line[..]).map_err(|_| HeaderError::Malformed)?;
-    let addrs = match header.addresses {
-        v1::Addresses::Tcp4(it) => Some((
+    let origin = match header.addresses {
+        v1::Addresses::Tcp4(it) => Origin::Client(
             (it.source_address, it.source_port).into(),
             (it.destination_address, it.destination_port).into(),
-        )),
-        v1::Addresses::Tcp6(it) => Some((
+        ),
+        v1::Addresses::Tcp6(it) => Origin::Client(
             (it.source_address, it.source_port).into(),
             (it.destination_address, it.destination_port).into(),
-        )),
-        v1::Addresses::Unknown => None,
+        ),
+        v1::Addresses::Unknown => Origin::Unknown,
     };
-    Ok(Proxied { addrs, secure: false })
+    Ok(Proxied { origin, secure: false })
 }
 
 #[cfg(test)]
@@ -170,8 +179,8 @@ mod tests {
 
     const IPV4: [u8; 12] = [192, 0, 2, 1, 10, 0, 0, 1, 0x12, 0x34, 0x1F, 0x90];
 
-    fn addrs() -> Option<(SocketAddr, SocketAddr)> {
-        Some(("192.0.2.1:4660".parse().unwrap(), "10.0.0.1:8080".parse().unwrap()))
+    fn client() -> Origin {
+        Origin::Client("192.0.2.1:4660".parse().unwrap(), "10.0.0.1:8080".parse().unwrap())
     }
 
     #[tokio::test]
@@ -179,21 +188,26 @@ mod tests {
         let v1 = b"PROXY TCP4 192.0.2.1 10.0.0.1 4660 8080\r\n".to_vec();
         let tls = [&IPV4[..], &[0x20, 0, 5, 1, 0, 0, 0, 0]].concat();
         let plain = [&IPV4[..], &[0x20, 0, 5, 0, 0, 0, 0, 0]].concat();
-        for (name, header, addrs, secure) in [
-            ("v1", v1, addrs(), false),
+        let unix = [&[b'a'; 216], &tls[12..]].concat();
+        for (name, header, origin, secure) in [
+            ("v1", v1, client(), false),
             (
                 "v1 IPv6",
                 b"PROXY TCP6 2001:db8::1 ::1 1 2\r\n".to_vec(),
-                Some(("[2001:db8::1]:1".parse().unwrap(), "[::1]:2".parse().unwrap())),
+                Origin::Client("[2001:db8::1]:1".parse().unwrap(), "[::1]:2".parse().unwrap()),
                 false,
             ),
-            ("v1 unknown", b"PROXY UNKNOWN\r\n".to_vec(), None, false),
-            ("v2", v2(0x21, 0x11, 12, &IPV4), addrs(), false),
-            ("v2 local", v2(0x20, 0x00, 0, &[]), None, false),
-            ("v2 over TLS", v2(0x21, 0x11, 20, &tls), addrs(), true),
-            ("v2 with values, no TLS", v2(0x21, 0x11, 20, &plain), addrs(), false),
+            ("v1 unknown", b"PROXY UNKNOWN\r\n".to_vec(), Origin::Unknown, false),
+            ("v2", v2(0x21, 0x11, 12, &IPV4), client(), false),
+            ("v2 local", v2(0x20, 0x00, 0, &[]), Origin::Proxy, false),
+            ("v2 local with addresses", v2(0x20, 0x11, 12, &IPV4), Origin::Proxy, false),
+            ("v2 unspecified", v2(0x21, 0x00, 0, &[]), Origin::Unknown, false),
+            ("v2 Unix", v2(0x21, 0x31, 216, &[b'a'; 216]), Origin::Unknown, false),
+            ("v2 Unix over TLS", v2(0x21, 0x31, 224, &unix), Origin::Unknown, true),
+            ("v2 over TLS", v2(0x21, 0x11, 20, &tls), client(), true),
+            ("v2 with values, no TLS", v2(0x21, 0x11, 20, &plain), client(), false),
         ] {
-            let want = Proxied { addrs, secure };
+            let want = Proxied { origin, secure };
             let bytewise: Vec<&[u8]> = header.chunks(1).chain([&b"GET"[..]]).collect();
             let whole = [&header[..], b"GET"].concat();
             for pieces in [&[&whole[..]][..], &bytewise] {

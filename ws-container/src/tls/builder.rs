@@ -10,7 +10,8 @@ use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::pem::{self, PemError};
-use crate::tls::{Current, Fingerprint, ServerTls, ServerTlsError, provider};
+use crate::provider::provider;
+use crate::tls::{Current, Fingerprint, ServerTls, ServerTlsError};
 
 /// What this server speaks above TLS (RFC 7301). A client that offers other protocols only is turned
 /// away by rustls, with the alert `no_application_protocol`.

@@ -44,6 +44,9 @@ pub enum ServerTlsError {
     /// The cryptography of the program lacks something.
     #[error("cannot use the program's cryptography")]
     Cryptography(#[source] rustls::Error),
+    /// The runtime ended, or the reader panicked, before the files were read.
+    #[error("the files were not read to the end")]
+    Interrupted(#[source] tokio::task::JoinError),
     /// A name for which no certificate can be made.
     #[cfg(all(feature = "tls-self-signed", any(feature = "tls-aws-lc", feature = "tls-ring")))]
     #[error("cannot make a certificate")]

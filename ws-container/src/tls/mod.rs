@@ -9,8 +9,9 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
 pub(crate) use crate::tls::accept::handshake;
@@ -42,7 +43,9 @@ pub struct ServerTls {
 
 struct Inner {
     /// `None` where the program made the configuration itself.
-    sources: Option<Sources>,
+    sources: Option<Arc<Sources>>,
+    /// Held while the files are read: what was read first must not replace what was read last.
+    reloading: Mutex<()>,
     /// Connections take a copy of the pointer; the lock is never held for longer.
     current: RwLock<Current>,
 }
@@ -85,20 +88,34 @@ impl ServerTls {
     }
 
     fn new(sources: Option<Sources>, current: Current) -> Self {
-        Self { inner: Arc::new(Inner { sources, current: RwLock::new(current) }) }
+        let inner = Inner {
+            sources: sources.map(Arc::new),
+            reloading: Mutex::default(),
+            current: RwLock::new(current),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Reads the files again. New connections get what is in them now; those that are there stay as
     /// they are. What did not come from files stays too.
     ///
+    /// One reload at a time; others wait for their turn. The files are read on a thread of tokio's
+    /// that may block. A reload whose future is dropped changes nothing.
+    ///
     /// # Errors
     ///
     /// [`ServerTlsError`] when they cannot be used: what was there before stays in force.
-    pub fn reload(&self) -> Result<(), ServerTlsError> {
-        if let Some(sources) = &self.inner.sources {
-            let next = sources.load()?;
-            *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = next;
-        }
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, unless there is nothing to read.
+    pub async fn reload(&self) -> Result<(), ServerTlsError> {
+        let Some(sources) = &self.inner.sources else { return Ok(()) };
+        let sources = Arc::clone(sources);
+        let _turn = self.inner.reloading.lock().await;
+        let next = spawn_blocking(move || sources.load()).await;
+        let next = next.map_err(ServerTlsError::Interrupted)??;
+        *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(())
     }
 
@@ -144,19 +161,6 @@ impl fmt::Display for Fingerprint {
         }
         Ok(())
     }
-}
-
-/// The cryptography that the program chose for all, else that of our features.
-fn provider() -> Option<Arc<CryptoProvider>> {
-    if let Some(provider) = CryptoProvider::get_default() {
-        return Some(Arc::clone(provider));
-    }
-    #[cfg(feature = "tls-aws-lc")]
-    return Some(Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider()));
-    #[cfg(all(feature = "tls-ring", not(feature = "tls-aws-lc")))]
-    return Some(Arc::new(tokio_rustls::rustls::crypto::ring::default_provider()));
-    #[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]
-    None
 }
 
 #[cfg(test)]

@@ -173,10 +173,9 @@ impl Deadlines {
         config: &EndpointConfig,
         send_timeout: Duration,
     ) -> bool {
-        let patience = if send_timeout.is_zero() { PATIENCE } else { send_timeout };
         let rare = self.rare();
         let delays = rare.delays.saturating_add(1);
-        let is_patient = close_timeout(config).saturating_mul(delays) <= patience;
+        let is_patient = close_timeout(config).saturating_mul(delays) <= patience(send_timeout);
         if is_patient {
             rare.delays = delays;
         }
@@ -241,8 +240,13 @@ impl Deadlines {
     }
 }
 
-fn close_timeout(config: &EndpointConfig) -> Duration {
+pub(super) fn close_timeout(config: &EndpointConfig) -> Duration {
     config.close_timeout.max(MIN_CLOSE)
+}
+
+/// How long a peer that takes some of what goes before a Close has for all of it.
+pub(super) const fn patience(send_timeout: Duration) -> Duration {
+    if send_timeout.is_zero() { PATIENCE } else { send_timeout }
 }
 
 /// A wait since `since`. One of zero is none, and one that is too long to be counted has no end.

@@ -21,10 +21,13 @@ pub enum OriginPolicy {
     Custom(Arc<dyn CheckOrigin>),
     /// These origins and no other, not even the server's own.
     List(Vec<Origin>),
-    /// Pages of `http` and `https` whose host and port are those of `Host`. Ports that are left out
-    /// are 80 and 443: by the origin's scheme there, by the connection's [`Scheme`] in `Host`.
+    /// Pages of `http` and `https` whose host and port are those of `Host`; over TLS, of `https`
+    /// alone. Ports that are left out are 80 and 443: by the origin's scheme there, by the
+    /// connection's [`Scheme`] in `Host`.
     #[default]
     Same,
+    /// Those that [`Same`](Self::Same) lets in, and these.
+    SameOrList(Vec<Origin>),
 }
 
 impl OriginPolicy {
@@ -32,20 +35,19 @@ impl OriginPolicy {
     pub(super) fn permits(&self, origin: Option<&str>, scheme: Scheme, host: HostPort<'_>) -> bool {
         let Some(origin) = origin else {
             return match self {
-                Self::Any | Self::List(_) | Self::Same => true,
+                Self::Any | Self::List(_) | Self::Same | Self::SameOrList(_) => true,
                 Self::Custom(check) => check.check_origin(None, host.text),
             };
         };
         match self {
             Self::Any => true,
             Self::Custom(check) => check.check_origin(Some(origin), host.text),
-            Self::List(list) => OriginRef::parse(origin)
-                .is_some_and(|origin| list.iter().any(|listed| origin.is(listed))),
-            Self::Same => OriginRef::parse(origin).is_some_and(|origin| {
-                default_port(origin.scheme).is_some()
-                    && origin.host.eq_ignore_ascii_case(host.name)
-                    && origin.port == Some(host.port.unwrap_or(scheme.default_port()))
-            }),
+            Self::List(list) => {
+                OriginRef::parse(origin).is_some_and(|origin| origin.is_among(list))
+            }
+            Self::Same => OriginRef::parse(origin).is_some_and(|origin| origin.is_of(scheme, host)),
+            Self::SameOrList(list) => OriginRef::parse(origin)
+                .is_some_and(|origin| origin.is_of(scheme, host) || origin.is_among(list)),
         }
     }
 }
@@ -57,6 +59,7 @@ impl fmt::Debug for OriginPolicy {
             Self::Custom(_) => f.write_str("Custom(..)"),
             Self::List(list) => f.debug_tuple("List").field(list).finish(),
             Self::Same => f.write_str("Same"),
+            Self::SameOrList(list) => f.debug_tuple("SameOrList").field(list).finish(),
         }
     }
 }
@@ -181,6 +184,22 @@ impl<'a> OriginRef<'a> {
         })
     }
 
+    /// Whether pages of it have the host and the port of `host`, reached over `scheme`.
+    fn is_of(&self, scheme: Scheme, host: HostPort<'_>) -> bool {
+        // Without TLS here, a proxy may have taken it off: only the port tells.
+        let legal = match scheme {
+            Scheme::Ws => default_port(self.scheme).is_some(),
+            Scheme::Wss => default_port(self.scheme) == Some(443),
+        };
+        legal
+            && self.host.eq_ignore_ascii_case(host.name)
+            && self.port == Some(host.port.unwrap_or(scheme.default_port()))
+    }
+
+    fn is_among(&self, list: &[Origin]) -> bool {
+        list.iter().any(|listed| self.is(listed))
+    }
+
     fn is(&self, listed: &Origin) -> bool {
         self.port == listed.port
             && self.scheme.eq_ignore_ascii_case(&listed.scheme)
@@ -218,6 +237,9 @@ mod tests {
             ("http://[::1]:8080",               Ws,  "[::1]:8080",         true),
             ("http://[::1]",                    Ws,  "[::1]",              true),
             ("https://example.com:8443",        Ws,  "example.com:8443",   true),
+            ("https://example.com:8443",        Wss, "example.com:8443",   true),
+            ("http://example.com:8443",         Wss, "example.com:8443",   false),
+            ("http://example.com:443",          Wss, "example.com",        false),
             ("https://example.com",             Ws,  "example.com",        false),
             ("http://example.com",              Wss, "example.com",        false),
             ("http://example.com:8080",         Ws,  "example.com",        false),
@@ -244,6 +266,12 @@ mod tests {
             assert_eq!(got, *want, "{origin} -> {scheme:?} {host:?}");
             assert!(OriginPolicy::Any.permits(Some(origin), *scheme, host), "{origin}");
             assert!(OriginPolicy::Same.permits(None, *scheme, host));
+            // A list adds to that, and changes nothing of it.
+            let wider = OriginPolicy::SameOrList(vec!["https://listed.example".parse().unwrap()]);
+            assert_eq!(wider.permits(Some(origin), *scheme, host), *want, "{origin}");
+            assert!(wider.permits(Some("https://listed.example:443"), *scheme, host));
+            assert!(!wider.permits(Some("http://listed.example"), *scheme, host));
+            assert!(wider.permits(None, *scheme, host));
         }
     }
 

@@ -15,6 +15,7 @@ mod closing;
 mod codecs;
 mod extensions;
 mod failing;
+mod finishing;
 mod handing_over;
 mod live;
 mod messages;

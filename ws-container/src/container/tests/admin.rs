@@ -3,6 +3,7 @@
 use ws_core::Limits;
 
 use super::*;
+use crate::listener::Listen;
 
 /// The status and the body of the answer to a GET of `path`.
 async fn get(handle: &Handle, path: &str) -> (String, String) {
@@ -123,4 +124,47 @@ async fn what_is_counted() {
     metric(&handle, &format!("{refused}\"404\",reason=\"no_endpoint\"}} 1")).await;
     metric(&handle, &format!("{refused}\"403\",reason=\"origin\"}} 1")).await;
     handle.shutdown().await;
+}
+
+#[tokio::test]
+async fn connections_that_ask_nothing_do_not_keep_probes_out() {
+    let handle = start_with_admin().await;
+    let mut idle = Vec::new();
+    for number in 0..64 {
+        let mut stream = TcpStream::connect(handle.admin_addr().unwrap()).await.unwrap();
+        if number % 2 == 0 {
+            stream.write_all(b"GET /healthz HTTP/1.1\r\n").await.unwrap();
+        }
+        idle.push(stream);
+    }
+    let probe = timeout(Duration::from_secs(5), get(&handle, "/healthz")).await;
+    assert_eq!(probe.unwrap().0, "200");
+    for mut stream in idle {
+        // A reset is as good an end.
+        let _ = timeout(LONG, stream.read_to_end(&mut Vec::new())).await.unwrap();
+    }
+    handle.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_address_is_shared_where_a_listener_is() {
+    let begin = |port: u16, admin: u16, shared: bool| {
+        let listen = Listen::on("127.0.0.1", port).reuse_port(shared);
+        Container::builder().listen(listen).admin("127.0.0.1", admin).build().unwrap().start()
+    };
+    let old = begin(0, 0, true).await.unwrap();
+    let (port, admin) = (old.local_addrs()[0].port(), old.admin_addr().unwrap().port());
+    let new = begin(port, admin, true).await.unwrap();
+    old.shutdown().await;
+    timeout(LONG, async {
+        // What the old one had not answered is lost with it.
+        while TcpStream::connect(new.admin_addr().unwrap()).await.is_err() {}
+    })
+    .await
+    .unwrap();
+    let (port, admin) = (old.local_addrs()[0].port(), old.admin_addr().unwrap().port());
+    let error = begin(0, admin, false).await.unwrap_err().to_string();
+    assert!(error.contains(&format!("cannot listen on 127.0.0.1:{admin}: ")), "{error}");
+    assert_eq!((new.local_addrs()[0].port(), new.admin_addr().unwrap().port()), (port, admin));
+    new.shutdown().await;
 }

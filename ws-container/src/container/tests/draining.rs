@@ -138,3 +138,30 @@ async fn times_without_end_and_without_length_are_no_trap() {
     assert_eq!(read_all(&mut connect(&handle).await).await, "");
     handle.shutdown().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_that_was_dropped_goes_on_with_the_time_that_is_left() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let (drain_delay, grace) = (10 * SECOND, 20 * SECOND);
+    let settings = Settings { drain_delay, grace, ..Settings::default() };
+    for (dropped_after, stays, end) in [
+        (4 * SECOND, false, drain_delay),
+        // While it waits for what does not end.
+        (25 * SECOND, true, drain_delay + grace + SECOND),
+        // When all its time is over.
+        (60 * SECOND, true, drain_delay + grace + SECOND),
+    ] {
+        let container = Container::builder().settings(settings.clone()).build().unwrap();
+        let handle = container.handle();
+        let busy = stays.then(|| handle.server().sessions.token());
+        let begun = Instant::now();
+        let dropped = timeout(dropped_after, handle.shutdown()).await;
+        assert_eq!(dropped.is_err(), dropped_after < end, "{dropped_after:?}");
+        assert!(!handle.phase().is_ready());
+        timeout(2 * (drain_delay + grace), handle.stopped()).await.unwrap();
+        let took = begun.elapsed();
+        assert!(took >= end && took < end + SECOND / 2, "{dropped_after:?}: {took:?}");
+        assert_eq!(handle.phase(), Phase::Stopped);
+        drop(busy);
+    }
+}

@@ -1,5 +1,7 @@
 //! Peers behind proxies.
 
+use ws_core::handshake::OriginPolicy;
+
 use super::*;
 use crate::listener::Listen;
 
@@ -111,4 +113,51 @@ async fn proxy_headers_are_believed_of_trusted_proxies_only_once_some_are_named(
         }
         handle.shutdown().await;
     }
+}
+
+#[tokio::test]
+async fn a_client_whose_address_the_proxy_does_not_tell_has_none_and_no_trust() {
+    let builder = Container::builder().discover().settings(trusting(&["127.0.0.1"]));
+    let builder = builder.listen(Listen::on("127.0.0.1", 0).proxy_protocol(true));
+    let handle = builder.build().unwrap().start().await.unwrap();
+    let v2 = |command: &[u8], rest: &[u8]| [b"\r\n\r\n\0\r\nQUIT\n", command, rest].concat();
+    let invented = "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n\
+                    X-Forwarded-Host: evil.example\r\n";
+    let standard = "Forwarded: for=192.0.2.1;proto=https;host=evil.example\r\n";
+    for unknown in [
+        b"PROXY UNKNOWN\r\n".to_vec(),
+        b"PROXY UNKNOWN 192.0.2.1 10.0.0.1 1 2\r\n".to_vec(),
+        v2(b"\x21\0\0\0", b""),
+        v2(b"\x21\x31\0\xD8", &[b'a'; 216]),
+    ] {
+        for fields in ["", invented, standard] {
+            let got = seen(&handle, &unknown, fields).await;
+            assert_eq!(got, " ws://example/peer", "{} {fields}", unknown.escape_ascii());
+        }
+    }
+    // What the proxy sends on its own account is its own word.
+    let own = seen(&handle, &v2(b"\x20\0\0\0", b""), invented).await;
+    assert_eq!(own, "192.0.2.1:0 wss://evil.example/peer");
+    handle.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_own_origin_beside_listed_ones_is_that_of_the_scheme_really_used() {
+    let listed = "https://listed.example".parse().unwrap();
+    let origins = OriginPolicy::SameOrList(vec![listed]);
+    let handle = start(Settings { origins, ..trusting(&["127.0.0.1"]) }).await;
+    let tls = "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n";
+    for (fields, origin, may) in [
+        ("", "http://example", true),
+        ("", "https://example", false),
+        (tls, "https://example", true),
+        (tls, "http://example", false),
+        ("", "https://listed.example", true),
+        (tls, "https://listed.example", true),
+        (tls, "http://listed.example", false),
+    ] {
+        let got = seen(&handle, b"", &format!("{fields}Origin: {origin}\r\n")).await;
+        assert_eq!(got != "403", may, "{origin} {fields}");
+    }
+    handle.shutdown().await;
 }

@@ -194,11 +194,11 @@ async fn a_new_certificate_is_for_new_connections_and_sessions_stay() {
     ask(&mut session, "/facts", "").await.unwrap();
 
     write((String::new(), String::new()));
-    handle.reload_tls().unwrap_err();
+    handle.reload_tls().await.unwrap_err();
     dial(&handle, &old.connector(&[], None)).await.unwrap();
 
     write(new.certify("localhost"));
-    handle.reload_tls().unwrap();
+    handle.reload_tls().await.unwrap();
     dial(&handle, &old.connector(&[], None)).await.unwrap_err();
     dial(&handle, &new.connector(&[], None)).await.unwrap();
     assert!(echo(&mut session, "?").await.starts_with("true"));

@@ -2,15 +2,46 @@
 
 use std::convert::Infallible;
 
+use async_trait::async_trait;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use ws_core::{Principal, ServerEndpointConfig};
+use tokio::sync::Notify;
+use ws_core::{Authenticator, HandshakeRequest, Principal, Reject, ServerEndpointConfig};
 
 use super::*;
 use crate::http::Upgrader;
+use crate::lifecycle::Phase;
+
+/// A handshake for `/echo` that came over no connection.
+fn request() -> Request<()> {
+    Request::get("/echo")
+        .header("Host", "example")
+        .header("Upgrade", "websocket")
+        .header("Connection", "Upgrade")
+        .header("Sec-WebSocket-Version", "13")
+        .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+        .body(())
+        .unwrap()
+}
+
+/// Takes its time: says that it was asked, and answers when it may.
+#[derive(Clone, Default)]
+struct Slow {
+    asked: Arc<Notify>,
+    may: Arc<Notify>,
+}
+
+#[async_trait]
+impl Authenticator for Slow {
+    async fn authenticate(&self, _: &HandshakeRequest) -> Result<Option<Principal>, Reject> {
+        self.asked.notify_one();
+        self.may.notified().await;
+        Ok(Some(Principal::new("ada")))
+    }
+}
 
 /// An HTTP server of hyper's, whose `/direct` leads to `upgrader` and all else to `handle`.
 async fn foreign(handle: &Handle, upgrader: Upgrader) -> std::net::SocketAddr {
@@ -103,13 +134,32 @@ async fn a_foreign_server_gives_its_connections_away() {
 async fn a_connection_that_cannot_be_upgraded_gets_no_101() {
     let echo = ServerEndpointConfig::builder::<Echo>("/echo").build().unwrap();
     let handle = Container::builder().deploy(echo).build().unwrap().handle();
-    let request = Request::get("/echo")
-        .header("Host", "example")
-        .header("Upgrade", "websocket")
-        .header("Connection", "Upgrade")
-        .header("Sec-WebSocket-Version", "13")
-        .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
-        .body(())
-        .unwrap();
-    assert_eq!(handle.upgrade(request).await.status(), 500);
+    assert_eq!(handle.upgrade(request()).await.status(), 500);
+}
+
+#[tokio::test]
+async fn no_session_begins_after_the_container_has_stopped() {
+    let echo = ServerEndpointConfig::builder::<Echo>("/echo").authenticated().build().unwrap();
+    let slow = Slow::default();
+    let container = Container::builder().deploy(echo).authenticator(slow.clone()).build().unwrap();
+    let handle = container.handle();
+    let opening = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.upgrade(request()).await.status() }
+    });
+    timeout(LONG, slow.asked.notified()).await.unwrap();
+    let stopping = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.shutdown().await }
+    });
+    timeout(LONG, handle.reached(Phase::Draining)).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(handle.phase(), Phase::Draining, "a handshake is still judged");
+    slow.may.notify_one();
+    assert_eq!(timeout(LONG, opening).await.unwrap().unwrap(), 503);
+    assert_eq!(timeout(LONG, stopping).await.unwrap().unwrap(), 0);
+    assert!(handle.server().cut.is_cancelled());
+    slow.may.notify_one();
+    assert_eq!(handle.upgrade(request()).await.status(), 503);
+    assert!(handle.server().sessions.is_empty());
 }
