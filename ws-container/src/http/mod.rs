@@ -3,6 +3,7 @@
 mod answer;
 mod connection;
 mod entrance;
+mod newcomer;
 mod paced;
 mod quiet;
 mod upgrade;
@@ -25,6 +26,7 @@ use crate::proxies::Trust;
 pub(crate) use answer::Ends;
 pub(crate) use connection::{Permits, serve};
 pub(crate) use entrance::{Entrance, Layer};
+pub(crate) use newcomer::Newcomers;
 pub use upgrade::Upgrader;
 pub(crate) use upgrade::upgrade;
 
