@@ -28,7 +28,7 @@ pub(super) struct Tally {
     shortest: Duration,
     longest: Duration,
     total: Duration,
-    round_trips: Histogram<u32>,
+    round_trips: Histogram<u64>,
 }
 
 /// How long replies took.
@@ -146,6 +146,20 @@ mod tests {
         let RoundTrips { min, avg, max, p50, p99 } = all.round_trips().unwrap();
         assert_eq!((min, avg, max), (MS, Duration::from_micros(50_500), 100 * MS));
         assert!(p50.abs_diff(50 * MS) < MS && p99.abs_diff(99 * MS) < MS, "{p50:?} {p99:?}");
+    }
+
+    #[test]
+    fn percentiles_count_more_than_fits_32_bits() {
+        let mut long = Tally::default();
+        long.reply(MS, 1, 0);
+        long.reply(100 * MS, 1, 0);
+        let many = u32::MAX.into();
+        long.round_trips.record_n(1_000_000, many).unwrap();
+        for _ in 0..2 {
+            long.round_trips.record_n(100_000_000, many).unwrap();
+        }
+        let times = long.round_trips().unwrap();
+        assert!(times.p50 > 99 * MS, "two of three took so long: {times:?}");
     }
 
     #[test]
