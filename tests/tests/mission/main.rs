@@ -19,3 +19,4 @@ mod reaching;
 mod shared_instance;
 mod test_client;
 mod test_server;
+mod unread;
