@@ -14,6 +14,7 @@ use ws_container::client::{ClientEndpointConfigBuilder, ClientTls, Credentials, 
 
 pub(crate) use self::interrupt::exit_on_second_interrupt;
 pub(crate) use self::place::without_secrets;
+use self::say::say_step;
 pub(crate) use self::say::{chain, ended, explain, printable, report, to_stderr, usage, warn};
 
 /// Any failure, for the one place that prints it.
@@ -41,6 +42,10 @@ pub(crate) struct Reach {
     /// Accept any certificate: whoever is on the way can read and change everything
     #[arg(long)]
     insecure: bool,
+    /// Print the opening handshake on standard error, as it is sent and comes; credentials, cookies
+    /// and queries are hidden
+    #[arg(long)]
+    trace_handshake: bool,
     /// Give up connecting after so long, such as 10s or 500ms
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     connect_timeout: Duration,
@@ -79,6 +84,9 @@ impl Reach {
         }
         if let Some(tls) = self.tls()? {
             config = config.tls(tls);
+        }
+        if self.trace_handshake {
+            config = config.trace(say_step);
         }
         Ok(config.connect_timeout(self.connect_timeout))
     }

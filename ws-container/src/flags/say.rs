@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use ws_container::client::ConnectError;
+use ws_container::client::{ConnectError, HandshakeStep};
 use ws_container::{CloseReason, Initiator};
 
 /// The exit status of a command line that makes no sense.
@@ -21,6 +21,19 @@ pub(crate) fn to_stderr(line: fmt::Arguments<'_>) {
 /// Says on standard error what to beware of.
 pub(crate) fn warn(what: &str) {
     to_stderr(format_args!("warning: {}", printable(what)));
+}
+
+/// Says on standard error what an opening handshake has come to.
+pub(super) fn say_step(step: &HandshakeStep) {
+    let (mark, lines) = match step {
+        HandshakeStep::Doing(what) => ('*', std::slice::from_ref(what)),
+        HandshakeStep::Sent(lines) => ('>', &lines[..]),
+        HandshakeStep::Received(lines) => ('<', &lines[..]),
+        _ => return,
+    };
+    for line in lines {
+        to_stderr(format_args!("{mark} {}", printable(line)));
+    }
 }
 
 /// Says on standard error what failed, and why: one line.
