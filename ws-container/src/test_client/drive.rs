@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep, sleep_until, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use ws_container::client::{Client, ClientEndpointConfig};
 use ws_container::{CloseReason, Session};
 
@@ -18,12 +18,10 @@ use crate::test_client::plan::{Body, Pace, Plan};
 use crate::test_client::progress::Progress;
 use crate::test_client::summary::Summary;
 use crate::test_client::total::{Done, Problems, Total, Why};
+use crate::test_client::watch::Watch;
 
 /// Connections that are being made at a time.
 const CONNECTING: usize = 64;
-
-/// How often the progress bar moves.
-const REDRAW: Duration = Duration::from_millis(100);
 
 /// An open connection.
 struct Connected {
@@ -133,12 +131,12 @@ async fn run_all(
 ) -> Result<(), Failure> {
     let progress: Vec<_> =
         connected.iter().map(|client| Arc::clone(&client.controls.progress)).collect();
+    let _watch = Watch::start(progress, plan.wait, output)?;
     let (stop, stopped) = watch::channel(interrupted);
     let mut running = JoinSet::new();
     for client in connected {
         running.spawn(drive(Arc::clone(plan), Arc::clone(output), client, stopped.clone()));
     }
-    let mut redraw = interval(REDRAW);
     let mut interrupt = Box::pin(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
@@ -155,11 +153,6 @@ async fn run_all(
             }
             () = output.unread() => {
                 stop.send_replace(true);
-            }
-            _ = redraw.tick(), if output.bar().is_some() => {
-                if let Some(bar) = output.bar() {
-                    bar.set_position(progress.iter().map(|it| it.replies()).sum());
-                }
             }
         }
     }
@@ -205,8 +198,8 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Sends what is not sent by replies, until no reply comes for too long.
-    async fn run(&self, body: &Body, starting: &mpsc::Sender<Instant>, sent: &mut u64) {
-        let mut silence = pin!(self.silence());
+    async fn run(&self, body: &Body, starting: &mpsc::Sender<u64>, sent: &mut u64) {
+        let mut silence = pin!(self.progress.silence());
         tokio::select! {
             biased;
             () = &mut silence => return,
@@ -215,7 +208,7 @@ impl Work<'_> {
         silence.await;
     }
 
-    async fn send_all(&self, body: &Body, starting: &mpsc::Sender<Instant>, sent: &mut u64) {
+    async fn send_all(&self, body: &Body, starting: &mpsc::Sender<u64>, sent: &mut u64) {
         let Self { plan, output, number, session, progress } = self;
         let mut pace = match plan.pace {
             Pace::Every(delay) => Some(interval(delay)),
@@ -229,7 +222,7 @@ impl Work<'_> {
             // There is room unless very many replies are missing.
             let Ok(room) = starting.reserve().await else { return };
             let now = Instant::now();
-            room.send(now);
+            room.send(progress.nanos(now));
             progress.sending(now);
             if output.shows_frames() {
                 output.message(plan, *number, body);
@@ -238,19 +231,6 @@ impl Work<'_> {
                 return;
             }
             *sent += 1;
-        }
-    }
-
-    /// Done when a reply is missing and none came for as long as the plan says.
-    async fn silence(&self) {
-        let wait = self.plan.wait;
-        loop {
-            match self.progress.silent_since().map(|since| since + wait) {
-                Some(at) if at <= Instant::now() => return,
-                Some(at) => sleep_until(at.into()).await,
-                // Whatever is sent meanwhile is not late before that.
-                None => sleep(wait).await,
-            }
         }
     }
 }

@@ -16,6 +16,7 @@ mod progress;
 mod summary;
 mod tally;
 mod total;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -138,10 +139,15 @@ fn plan_config(flags: &Flags) -> Result<ws_container::client::ClientEndpointConf
         max_frame_len: longest,
         ..ws_container::Limits::default()
     };
-    let config = ws_container::client::ClientEndpointConfig::builder()
+    let mut config = ws_container::client::ClientEndpointConfig::builder()
         .subprotocols(&flags.protocol)
         .limits(limits)
         .close_timeout(CLOSE_TIMEOUT);
+    if flags.delay == 0 {
+        // There is no pause that Pings could bridge, silence is found by `--wait`, and the timer would
+        // be paid for with each message.
+        config = config.keep_alive(None);
+    }
     Ok(flags.reach.apply(config)?.build()?)
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use ws_container::endpoint::{Context, Declared, Endpoint, HandlerSet, Reply};
@@ -30,10 +30,10 @@ pub(super) struct Pinger<const FRAMES: bool> {
     output: Arc<Output>,
     /// Which client it is, from 1.
     number: u32,
-    /// When the messages went out that replies are missing for; those of the other end come here as
-    /// they are needed.
-    outstanding: VecDeque<Instant>,
-    started: mpsc::Receiver<Instant>,
+    /// When the messages went out that replies are missing for, as [`Progress::nanos`] counts; those of
+    /// the other end come here as they are needed.
+    outstanding: VecDeque<u64>,
+    started: mpsc::Receiver<u64>,
     /// Those that have not come from there yet.
     to_start: u64,
     /// Messages that it sends by itself, one for each reply.
@@ -47,8 +47,8 @@ pub(super) struct Pinger<const FRAMES: bool> {
 /// The other end of a [`Pinger`], for whoever drives it.
 pub(super) struct Controls {
     pub(super) body: Body,
-    /// Takes the instant of each message before it is sent.
-    pub(super) starting: mpsc::Sender<Instant>,
+    /// Takes the time of each message before it is sent, as [`Progress::nanos`] counts.
+    pub(super) starting: mpsc::Sender<u64>,
     pub(super) progress: Arc<Progress>,
     pub(super) ended: oneshot::Receiver<Ended>,
 }
@@ -97,7 +97,7 @@ impl<const FRAMES: bool> Pinger<FRAMES> {
     }
 
     /// When the message went out that is answered now; `None` when all were answered.
-    fn sent(&mut self) -> Option<Instant> {
+    fn sent(&mut self) -> Option<u64> {
         // Before any is added that goes out from here: they are answered in the order in which they
         // went out.
         while self.to_start > 0 && self.outstanding.len() < MAX_OUTSTANDING {
@@ -110,7 +110,7 @@ impl<const FRAMES: bool> Pinger<FRAMES> {
 
     /// A message or a Pong is complete: counts it. Whether another message is to be sent now.
     fn complete(&mut self, session: &Session, came: &Incoming) -> bool {
-        let now = Instant::now();
+        let now = self.progress.nanos(Instant::now());
         let same = came.is(&self.body) || (self.plan.kind == Kind::Ping && came.same);
         let sent = if same || !self.plan.by_content { self.sent() } else { None };
         let Some(sent) = sent else {
@@ -118,15 +118,16 @@ impl<const FRAMES: bool> Pinger<FRAMES> {
             return false;
         };
         self.tally.changed += u64::from(!same);
-        let round_trip = now - sent;
+        let round_trip = now.saturating_sub(sent);
         self.tally.reply(round_trip, came.frames, came.len);
         let replies = self.tally.messages_received;
         let mut leaving = now;
         if self.output.shows_replies() {
+            let round_trip = Duration::from_nanos(round_trip);
             let line = (came.len, came.frames, replies, round_trip, came.opcode);
             self.output.reply(&self.plan, self.number, line);
             // A terminal takes its time, which is not the server's.
-            leaving = Instant::now();
+            leaving = self.progress.nanos(Instant::now());
         }
         let again = self.left > 0 && session.is_open();
         if again {
@@ -331,16 +332,14 @@ mod tests {
     #[test]
     fn messages_are_answered_in_the_order_in_which_they_went_out() {
         let (mut pinger, controls) = pinger("-P echo -q -d 0 --in-flight 2 -c 10");
-        let begun = Instant::now();
-        let at = |nanos| begun + std::time::Duration::from_nanos(nanos);
         // The first is back, and another went out for it, before the second went out.
-        controls.starting.try_send(at(1)).unwrap();
-        assert_eq!(pinger.sent(), Some(at(1)));
-        pinger.outstanding.push_back(at(2));
-        controls.starting.try_send(at(3)).unwrap();
-        assert_eq!(pinger.sent(), Some(at(2)));
-        pinger.outstanding.push_back(at(4));
-        assert_eq!(pinger.sent(), Some(at(3)), "not the one that went out later");
-        assert_eq!((pinger.sent(), pinger.sent()), (Some(at(4)), None));
+        controls.starting.try_send(1).unwrap();
+        assert_eq!(pinger.sent(), Some(1));
+        pinger.outstanding.push_back(2);
+        controls.starting.try_send(3).unwrap();
+        assert_eq!(pinger.sent(), Some(2));
+        pinger.outstanding.push_back(4);
+        assert_eq!(pinger.sent(), Some(3), "not the one that went out later");
+        assert_eq!((pinger.sent(), pinger.sent()), (Some(4), None));
     }
 }

@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
+
 /// How far a client has come. Each end writes numbers of its own, so that a reply costs no more than
 /// a few plain stores; what is read may be a moment old.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub(super) struct Progress {
     sent: AtomicU64,
     /// Nanoseconds to the last message that it sent while no reply was missing.
     first_missing: AtomicU64,
+    /// Told once no reply came for too long.
+    silent: Notify,
 }
 
 impl Progress {
@@ -30,10 +34,14 @@ impl Progress {
             settled: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             first_missing: AtomicU64::new(0),
+            silent: Notify::new(),
         }
     }
 
-    fn nanos(&self, at: Instant) -> u64 {
+    /// Nanoseconds from the beginning until `at`. With them the endpoint reckons: a difference of two
+    /// instants costs more.
+    #[inline]
+    pub(super) fn nanos(&self, at: Instant) -> u64 {
         let since = at.saturating_duration_since(self.begun);
         u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     }
@@ -43,8 +51,9 @@ impl Progress {
     }
 
     /// A reply came. There are so many by now, and for so many of them no other message was sent.
-    pub(super) fn reply(&self, at: Instant, replies: u64, settled: u64) {
-        self.last.store(self.nanos(at), Ordering::Relaxed);
+    #[inline]
+    pub(super) fn reply(&self, at: u64, replies: u64, settled: u64) {
+        self.last.store(at, Ordering::Relaxed);
         self.replies.store(replies, Ordering::Relaxed);
         self.settled.store(settled, Ordering::Relaxed);
     }
@@ -65,6 +74,16 @@ impl Progress {
     pub(super) fn silent_since(&self) -> Option<Instant> {
         let since = self.instant(&self.first_missing).max(self.last());
         self.is_missing().then_some(since)
+    }
+
+    /// Tells whoever waits for [`silence`](Self::silence).
+    pub(super) fn tell_silence(&self) {
+        self.silent.notify_one();
+    }
+
+    /// Done when it was found that no reply came for too long.
+    pub(super) async fn silence(&self) {
+        self.silent.notified().await;
     }
 
     /// When the last reply came; when it all began, before the first.
@@ -91,9 +110,9 @@ mod tests {
         progress.sending(at(1));
         progress.sending(at(2));
         assert_eq!(progress.silent_since(), Some(at(1)), "sending more is no reply");
-        progress.reply(at(3), 1, 1);
+        progress.reply(progress.nanos(at(3)), 1, 1);
         assert_eq!(progress.silent_since(), Some(at(3)));
-        progress.reply(at(4), 2, 2);
+        progress.reply(progress.nanos(at(4)), 2, 2);
         assert_eq!(progress.silent_since(), None, "all came back");
         progress.sending(at(100));
         assert_eq!(progress.silent_since(), Some(at(100)), "a pause is no silence");
@@ -104,9 +123,9 @@ mod tests {
         let progress = Progress::new();
         let at = |seconds: u32| progress.begun + seconds * SECOND;
         progress.sending(at(1));
-        progress.reply(at(2), 1, 0);
+        progress.reply(progress.nanos(at(2)), 1, 0);
         assert_eq!(progress.silent_since(), Some(at(2)));
-        progress.reply(at(3), 2, 1);
+        progress.reply(progress.nanos(at(3)), 2, 1);
         assert_eq!(progress.silent_since(), None);
     }
 }

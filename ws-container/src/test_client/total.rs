@@ -106,8 +106,6 @@ impl Problems {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use ws_container::CloseReason;
 
     use super::*;
@@ -119,7 +117,7 @@ mod tests {
         let (mut total, mut problems) = (Total::new(Instant::now()), Problems::default());
         let mut tally = Tally::default();
         for _ in 0..received {
-            tally.reply(Duration::from_millis(1), 1, 64);
+            tally.reply(1_000_000, 1, 64);
         }
         let ended = Ended { tally, reason: CloseReason::default(), at: Instant::now() };
         let done = Done { number: 1, ended: Some(ended), sent, why: Why::Silence };
