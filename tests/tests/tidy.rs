@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const CORE: &[&[&str]] = &[
     &["opcode"],
     &["role"],
-    &["limits", "principal"],
+    &["budget", "limits", "overflow", "principal"],
     &["mask"],
     &["close", "protocol_error"],
     &["utf8"],

@@ -59,6 +59,7 @@
 //! # Ok::<(), ws_core::ProtocolError>(())
 //! ```
 
+mod budget;
 mod close;
 pub mod codec;
 mod config;
@@ -72,6 +73,7 @@ mod limits;
 pub mod mask;
 mod message;
 mod opcode;
+mod overflow;
 mod principal;
 #[doc(hidden)]
 pub mod private;
@@ -86,6 +88,7 @@ pub mod utf8;
 pub use private as __private;
 
 pub use async_trait::async_trait;
+pub use budget::Budget;
 pub use close::{
     CloseCode, CloseFrame, CloseReason, Initiator, InvalidCloseReason, MAX_PHRASE_LEN,
 };
@@ -109,6 +112,7 @@ pub use message::{
     MessageKind, Parsed, Pong, Text, TextPart, Utf8Bytes,
 };
 pub use opcode::OpCode;
+pub use overflow::Overflow;
 pub use principal::Principal;
 pub use protocol_error::{Limited, ProtocolError};
 pub use registration::{
@@ -117,10 +121,10 @@ pub use registration::{
 };
 pub use role::Role;
 pub use session::{
-    Answers, BatchGuard, Closing, Deployed, Error, HandlerConflict, HandlerEntry, HandlerGuard,
-    Hub, Identified, MAX_PINGS, MessageHandler, MessageReader, MessageWriter, NativeType,
-    PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session, SessionId, SessionState,
-    States, Timeout,
+    Answers, BatchGuard, Closing, Deployed, Error, Flow, HandlerConflict, HandlerEntry,
+    HandlerGuard, Hub, Identified, MAX_PINGS, MessageHandler, MessageReader, MessageWriter,
+    NativeType, PUBLISH_CAP, PathParamError, Request, SEND_HIGH_WATER, Session, SessionId,
+    SessionState, States, Timeout, Traffic,
 };
 pub use ws_macros::{
     client_endpoint, handlers, on_close, on_closing, on_error, on_frame, on_message, on_open,

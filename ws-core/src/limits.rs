@@ -21,6 +21,11 @@ pub struct Limits {
     pub max_fragments: u32,
     /// Most empty frames one message may consist of; 1,024.
     pub max_empty_fragments: u32,
+    /// Most Pings, and Pongs that nobody asked for, that a peer may send in a second, for longer than
+    /// [`max_control_burst`](Self::max_control_burst) lasts; 100. `u32::MAX` means no bound.
+    pub max_control_rate: u32,
+    /// Most of them at once; 1,000.
+    pub max_control_burst: u32,
 }
 
 impl Limits {
@@ -36,6 +41,8 @@ impl Default for Limits {
             max_frame_len: Self::DEFAULT_LEN,
             max_fragments: 131_072,
             max_empty_fragments: 1_024,
+            max_control_rate: 100,
+            max_control_burst: 1_000,
         }
     }
 }

@@ -43,6 +43,9 @@ pub enum ProtocolError {
     /// A reserved opcode (§5.2).
     #[error("reserved opcode {0:#x}")]
     ReservedOpCode(u8),
+    /// More Pings and Pongs in a second, for some time, than are allowed.
+    #[error("more than {0} control frames per second")]
+    TooManyControlFrames(u32),
     /// More fragments, or more empty ones, than a message may have.
     #[error("message of more than {0} fragments")]
     TooManyFragments(u32),
@@ -110,7 +113,9 @@ impl ProtocolError {
             | Self::WrongMasking => CloseCode::PROTOCOL_ERROR,
             Self::InvalidPayload(_) | Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD_DATA,
             Self::MessageTooBig { .. } | Self::Inflation => CloseCode::MESSAGE_TOO_BIG,
-            Self::TooManyFragments(_) => CloseCode::POLICY_VIOLATION,
+            Self::TooManyControlFrames(_) | Self::TooManyFragments(_) => {
+                CloseCode::POLICY_VIOLATION
+            }
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 #[cfg(feature = "deflate")]
-use ws_core::extension::{Budget, PerMessageDeflate};
+use ws_core::Budget;
+use ws_core::extension::PerMessageDeflate;
 use ws_core::handshake::{Origin, OriginPolicy, SubprotocolOrder};
 
 #[cfg(feature = "deflate")]
@@ -61,7 +62,7 @@ pub(super) fn defaults() -> Options {
         #[cfg(feature = "deflate")]
         deflate_client_window: Some(Window(None)),
         #[cfg(feature = "deflate")]
-        deflate_budget: Some((Budget::DEFAULT as u64).into()),
+        deflate_budget: Some((PerMessageDeflate::DEFAULT_BUDGET as u64).into()),
         ..Options::default()
     }
 }

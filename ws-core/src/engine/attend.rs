@@ -158,7 +158,7 @@ impl Link {
     pub(super) fn all_delivered(&mut self, len: usize, receiver: &mut Receiver<Pool>) {
         self.delivered(len);
         if receiver.take_data_came() {
-            self.note_received();
+            self.note_bytes(receiver);
         }
     }
 

@@ -4,10 +4,14 @@
 use crate::endpoint::Reply;
 use crate::engine::buffers::Pool;
 use crate::engine::clock::now;
-use crate::engine::link::Link;
-use crate::protocol::{Receiver, Wants};
+use crate::engine::link::{End, Link};
+use crate::message::MessageKind;
+use crate::protocol::{Part, Receiver, Wants};
 use crate::session::message_handler::{NativeType, Received};
 use crate::session::{Error, IdleTimeouts};
+
+/// What a message that is not finished may keep before it counts: 16 KiB.
+const KEPT_FREE: usize = 16 * 1024;
 
 impl Link {
     /// Follows what was set on the session.
@@ -51,12 +55,58 @@ impl Link {
         Ok(message.map_or(Reply::None, Reply::Message))
     }
 
-    /// A data frame is sent.
+    /// Part of a message is sent, perhaps its end.
     #[inline]
-    pub(super) fn note_data(&mut self) {
+    pub(super) fn note_data(&mut self, kind: MessageKind, bytes: usize, last: bool) {
+        self.session.counts().sent(kind, bytes, last);
         if self.watches_idle {
             self.deadlines.sent(now());
         }
+    }
+
+    /// A message for a handler was received, or part of one, perhaps its end.
+    #[inline]
+    pub(super) fn note_message(&mut self, kind: MessageKind, bytes: usize, last: bool) {
+        self.session.counts().received(kind, bytes, last);
+        self.note_received();
+    }
+
+    /// As [`note_message`](Self::note_message), for what is delivered part by part.
+    pub(super) fn note_part(&mut self, part: &Part<'_>) {
+        match part {
+            Part::Text(part) => self.note_message(MessageKind::Text, part.text.len(), part.last),
+            Part::Binary(part) => {
+                self.note_message(MessageKind::Binary, part.payload.len(), part.last);
+            }
+        }
+    }
+
+    /// Bytes of a data frame were received. When its message is not over, the rest is waited for, and
+    /// what is kept of it counts.
+    pub(super) fn note_bytes(&mut self, receiver: &Receiver<Pool>) {
+        self.note_received();
+        if receiver.is_between_messages() {
+            return self.finished();
+        }
+        if self.deadlines.unfinished(now()) {
+            self.rearm();
+        }
+        let kept = receiver.kept();
+        if kept >= KEPT_FREE && !self.reserve(kept) {
+            self.fail(End::Overloaded);
+        }
+    }
+
+    /// Whether a message that is not finished may keep so many bytes.
+    fn reserve(&mut self, bytes: usize) -> bool {
+        let Self { reservation, session, .. } = self;
+        reservation.get_or_insert_with(|| session.config().message_budget.open()).grow(bytes)
+    }
+
+    /// No message is waited for any more.
+    pub(super) fn finished(&mut self) {
+        self.deadlines.finished();
+        self.reservation = None;
     }
 
     /// A data frame was received.

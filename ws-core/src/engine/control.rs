@@ -9,6 +9,7 @@ use crate::engine::run::Exit;
 use crate::message::Pong;
 use crate::opcode::OpCode;
 use crate::protocol::{Input, Other, State};
+use crate::protocol_error::ProtocolError;
 use crate::session::SessionState;
 
 /// Payload of the engine's own Pings; their Pongs are not shown to the application.
@@ -21,8 +22,11 @@ impl Link {
         self.between_frames();
         tracing::trace!(session = %self.session.id(), ?event, "<");
         match event {
-            Other::Ping(payload) => self.pong(payload),
-            Other::Pong(payload) => return Ok(self.take_pong(payload)),
+            Other::Ping(payload) => {
+                self.admit_control()?;
+                self.pong(payload);
+            }
+            Other::Pong(payload) => return self.take_pong(payload),
             Other::Close(frame) => return Err(Box::new(Exit::Close(frame))),
             Other::Frame(_) | Other::Part { .. } => {}
         }
@@ -37,12 +41,24 @@ impl Link {
     }
 
     /// The Pong for the application; `None` for the answer to a keep-alive Ping.
-    fn take_pong(&mut self, payload: &[u8]) -> Option<Pong> {
+    fn take_pong(&mut self, payload: &[u8]) -> Result<Option<Pong>, Box<Exit>> {
         let rtt = self.round_trip(payload);
-        if payload == KEEP_ALIVE && rtt.is_none() && std::mem::take(&mut self.keeps_alive) {
-            return None;
+        if rtt.is_none() {
+            if payload == KEEP_ALIVE && std::mem::take(&mut self.keeps_alive) {
+                return Ok(None);
+            }
+            self.admit_control()?; // nobody asked for it
         }
-        Some(Pong::new(Bytes::copy_from_slice(payload), rtt))
+        Ok(Some(Pong::new(Bytes::copy_from_slice(payload), rtt)))
+    }
+
+    /// Counts a control frame: a peer that goes on sending more than it may breaks a limit.
+    fn admit_control(&mut self) -> Result<(), Box<Exit>> {
+        let limits = self.session.limits();
+        if self.rare().controls.admit(now(), limits.max_control_rate, limits.max_control_burst) {
+            return Ok(());
+        }
+        Err(Exit::broken(ProtocolError::TooManyControlFrames(limits.max_control_rate)))
     }
 
     /// Begins the closing handshake from our side, or answers the peer's Close.

@@ -26,6 +26,8 @@ pub(super) enum Due {
     Close,
     /// The socket takes nothing.
     Send,
+    /// Nothing more came of a message that had begun.
+    Message,
 }
 
 /// The waits of one connection.
@@ -37,6 +39,8 @@ pub(super) struct Deadlines {
     active: Instant,
     /// A keep-alive Ping was sent since something arrived.
     pinged: Option<Instant>,
+    /// When the last bytes came of a message that had begun.
+    unfinished: Option<Instant>,
     rare: Option<Box<Rare>>,
 }
 
@@ -67,7 +71,7 @@ struct Own {
 
 impl Deadlines {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { heard: now, active: now, pinged: None, rare: None }
+        Self { heard: now, active: now, pinged: None, unfinished: None, rare: None }
     }
 
     fn rare(&mut self) -> &mut Rare {
@@ -101,6 +105,22 @@ impl Deadlines {
         if let Some(own) = self.own() {
             own.sent = now;
         }
+    }
+
+    /// Bytes came of a message, and it goes on. Whether nothing was waited for before.
+    pub(super) fn unfinished(&mut self, now: Instant) -> bool {
+        self.unfinished.replace(now).is_none()
+    }
+
+    /// Whether the rest of a message is waited for.
+    #[inline]
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.unfinished.is_some()
+    }
+
+    /// The message is there.
+    pub(super) fn finished(&mut self) {
+        self.unfinished = None;
     }
 
     /// What is idle now is not to blame for it.
@@ -215,7 +235,9 @@ impl Deadlines {
             (None, Some(silence)) => after(self.heard, silence, Due::Ping),
             (None, None) => None,
         };
-        [keep_alive, self.idle(config), stalled].into_iter().flatten().reduce(earlier)
+        let message =
+            self.unfinished.and_then(|since| after(since, config.message_timeout, Due::Message));
+        [keep_alive, self.idle(config), message, stalled].into_iter().flatten().reduce(earlier)
     }
 }
 
@@ -301,6 +323,20 @@ mod tests {
         assert!(deadlines.heard(t + 21 * S));
         assert_eq!(next(&deadlines, &config), Some((t + 41 * S, Due::Ping)));
         assert!(!deadlines.heard(t + 22 * S));
+    }
+
+    #[test]
+    fn a_message_that_does_not_go_on() {
+        let (mut deadlines, t, mut config) = deadlines(None);
+        config.keep_alive = None;
+        assert!(deadlines.unfinished(t));
+        assert!(!deadlines.unfinished(t + S));
+        assert_eq!(next(&deadlines, &config), Some((t + 61 * S, Due::Message)));
+        deadlines.finished();
+        assert_eq!(next(&deadlines, &config), None);
+        config.message_timeout = Duration::ZERO;
+        deadlines.unfinished(t);
+        assert_eq!(next(&deadlines, &config), None);
     }
 
     #[test]

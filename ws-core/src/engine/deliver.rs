@@ -11,6 +11,7 @@ use crate::engine::other::{Rare, is_stream};
 use crate::engine::pump::Beginning;
 use crate::engine::run::{Exit, Served, Sources};
 use crate::engine::stream::deliver_stream;
+use crate::message::MessageKind;
 use crate::protocol::{Event, Other, Receiver};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
@@ -136,11 +137,11 @@ async fn deliver<E: Endpoint>(
         let sent = {
             let result = match event {
                 Event::Text(text) if E::HANDLERS.text.is_whole() => {
-                    link.note_received();
+                    link.note_message(MessageKind::Text, text.len(), true);
                     link.call(pin!(endpoint.on_text(cx, text)), rest).await
                 }
                 Event::Binary(payload) if E::HANDLERS.binary.is_whole() => {
-                    link.note_received();
+                    link.note_message(MessageKind::Binary, payload.len(), true);
                     link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
                 }
                 Event::Other(Other::Part { part, .. }) if is_stream::<E>(&part) => {
@@ -179,14 +180,14 @@ async fn deliver_direct<E: Endpoint>(
     let payload = match receiver.filled(len) {
         Ok(Some(payload)) => payload,
         Ok(None) => {
-            link.note_received();
+            link.note_bytes(receiver);
             return Ok(());
         }
         Err(error) => return Err(Exit::broken(error)),
     };
     let Served { endpoint, decoders, encoders, session } = served;
     let cx = Context::new(session, decoders, encoders);
-    link.note_received();
+    link.note_message(MessageKind::Binary, payload.len(), true);
     let sent = {
         let reply = if E::HANDLERS.binary.is_whole() {
             link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await

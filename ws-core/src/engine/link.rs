@@ -9,6 +9,7 @@ use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::time::Sleep;
 
+use crate::budget::Reservation;
 use crate::close::{CloseFrame, Initiator};
 use crate::engine::ahead::Ahead;
 use crate::engine::buffers::{Lease, Pool};
@@ -17,7 +18,9 @@ use crate::engine::deadlines::Deadlines;
 use crate::engine::handing::Handing;
 use crate::engine::keys::masking_key;
 use crate::engine::output::Output;
+use crate::engine::rate::Rate;
 use crate::engine::transport::Transport;
+use crate::message::MessageKind;
 use crate::protocol::{Receiver, Sender, State};
 use crate::role::Role;
 use crate::session::{Handlers, SEND_HIGH_WATER, Session, SessionState, Timeout};
@@ -34,6 +37,8 @@ pub(super) enum End {
     Io(io::Error),
     /// A wait was over.
     Timeout(Timeout),
+    /// No memory is left for a message that is not finished.
+    Overloaded,
     /// Our Close found no answer.
     CloseTimeout,
     /// The application asked for it.
@@ -72,6 +77,8 @@ pub(super) struct Rare {
     pub(super) waiting_pong: Option<Box<[u8]>>,
     /// The message handlers, when some were added.
     pub(super) handlers: Option<Handlers>,
+    /// How many control frames the peer may still send.
+    pub(super) controls: Rate,
 }
 
 pub(super) struct Link {
@@ -104,6 +111,11 @@ pub(super) struct Link {
     pub(super) watches_idle: bool,
     /// The connection was cut: nothing more is delivered.
     pub(super) cut: bool,
+    /// What the single frames are part of that are sent, and those that are received.
+    pub(super) frames_sent: MessageKind,
+    pub(super) frames_received: MessageKind,
+    /// What a long message that is not finished may keep.
+    pub(super) reservation: Option<Reservation>,
     /// Events delivered since the last pause.
     pub(super) events: u32,
     pub(super) spent: usize,
@@ -134,6 +146,9 @@ impl Link {
             keeps_alive: false,
             watches_idle,
             cut: false,
+            frames_sent: MessageKind::Binary,
+            frames_received: MessageKind::Binary,
+            reservation: None,
             events: 0,
             spent: 0,
         }
@@ -205,6 +220,9 @@ impl Link {
         }
         self.spent = 0;
         self.events = 0;
+        if self.deadlines.is_unfinished() && receiver.is_between_messages() {
+            self.finished();
+        }
         self.poll_deadlines(cx, Busy::No);
         self.ended.take().map_or(Poll::Pending, |end| Poll::Ready(Read::End(end)))
     }
@@ -293,8 +311,8 @@ impl Link {
 
     /// The connection is over, and nothing more is written; the first reason counts.
     pub(super) fn fail(&mut self, end: End) {
-        // A Close follows the idle timeout: a frame that is half written before it has to be ended.
-        if !matches!(end, End::Timeout(Timeout::Idle)) {
+        // A Close follows some: a frame that is half written before it has to be ended.
+        if !matches!(end, End::Overloaded | End::Timeout(Timeout::Idle | Timeout::Message)) {
             self.out.clear();
         }
         if matches!(end, End::Abort | End::Timeout(Timeout::Send | Timeout::Pong)) {

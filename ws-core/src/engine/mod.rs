@@ -19,6 +19,7 @@ mod link;
 mod other;
 mod output;
 mod pump;
+mod rate;
 mod reply;
 mod run;
 mod stream;

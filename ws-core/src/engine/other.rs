@@ -6,8 +6,9 @@ use std::pin::pin;
 use crate::endpoint::{Context, Endpoint, Reply};
 use crate::engine::link::Link;
 use crate::engine::run::Exit;
+use crate::engine::write::kind_of;
 use crate::frame::Frame;
-use crate::message::{BinaryPart, Delivery, Pong, TextPart};
+use crate::message::{BinaryPart, Delivery, MessageKind, Pong, TextPart};
 use crate::protocol::{Event, Other, Part};
 use crate::session::Error;
 use crate::session::message_handler::Received;
@@ -38,12 +39,31 @@ impl<'a> Rare<'a> {
         event: Event<'a>,
     ) -> Result<Option<Self>, Box<Exit>> {
         let event = match event {
-            Event::Text(text) => Self::Added(Received::Text(text.into_string(), true)),
-            Event::Binary(payload) => Self::Added(Received::Binary(payload.into_bytes(), true)),
-            Event::Other(Other::Frame(frame)) => Self::Frame(frame),
+            Event::Text(text) => {
+                link.note_message(MessageKind::Text, text.len(), true);
+                Self::Added(Received::Text(text.into_string(), true))
+            }
+            Event::Binary(payload) => {
+                link.note_message(MessageKind::Binary, payload.len(), true);
+                Self::Added(Received::Binary(payload.into_bytes(), true))
+            }
+            Event::Other(Other::Frame(frame)) => {
+                let kind = kind_of(frame.opcode, &mut link.frames_received);
+                let counts_later = match kind {
+                    MessageKind::Text => E::HANDLERS.text.is_some(),
+                    MessageKind::Binary => E::HANDLERS.binary.is_some(),
+                };
+                if counts_later {
+                    link.note_received();
+                } else {
+                    link.note_message(kind, frame.payload.len(), frame.fin);
+                }
+                Self::Frame(frame)
+            }
             Event::Other(Other::Part { part, missing }) => {
                 // What comes behind it may begin inside of a frame.
                 link.inside_frame(missing);
+                link.note_part(&part);
                 match part {
                     Part::Text(part) if E::HANDLERS.text.is_some() => Self::Text(part),
                     Part::Binary(part) if E::HANDLERS.binary.is_some() => Self::Binary(part),
@@ -52,7 +72,6 @@ impl<'a> Rare<'a> {
             }
             Event::Other(event) => return Ok(link.control(event)?.map(Self::pong::<E>)),
         };
-        link.note_received();
         Ok(Some(event))
     }
 

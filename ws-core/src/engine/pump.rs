@@ -36,6 +36,11 @@ impl Beginning {
             }
         }
     }
+
+    /// Counts it.
+    pub(super) fn note(&self, link: &mut Link) {
+        link.note_message(self.kind, self.part.len(), self.last);
+    }
 }
 
 /// Moves a message to its reader.
@@ -228,12 +233,12 @@ impl<'p> Pump<'p> {
         link.delivered(used);
         let Some(Event::Other(event)) = event else {
             if self.receiver.take_data_came() {
-                link.note_received();
+                link.note_bytes(self.receiver);
             }
             return (used, false);
         };
         if let Other::Part { part, .. } = event {
-            link.note_received();
+            link.note_part(&part);
             let (bytes, last) = match part {
                 Part::Text(part) => (part.text.as_bytes(), part.last),
                 Part::Binary(part) => (part.payload, part.last),
@@ -244,6 +249,7 @@ impl<'p> Pump<'p> {
             if last {
                 self.feed = None;
             }
+            link.note_bytes(self.receiver);
             return (used, true);
         }
         match link.control(event) {

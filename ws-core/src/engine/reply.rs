@@ -15,7 +15,7 @@ use crate::session::{Error, SEND_HIGH_WATER};
 
 impl Link {
     /// Sends what a handler returned if that needs no waiting; gives it back otherwise.
-    #[inline]
+    #[inline(always)] // the way of nearly every reply; two callers a handler at most
     pub(super) fn reply_at_once<'a>(&mut self, reply: Reply<'a>) -> Option<Reply<'a>> {
         let (kind, payload) = match &reply {
             Reply::Message(Message::Text(text)) => (MessageKind::Text, text.as_bytes()),
@@ -31,7 +31,7 @@ impl Link {
         {
             return Some(reply);
         }
-        self.note_data();
+        self.note_data(kind, payload.len(), true);
         let key = self.key();
         self.sender.message(kind, payload, key, self.out.buffer());
         if let Reply::Message(Message::Text(Cow::Borrowed(_)) | Message::Binary(Cow::Borrowed(_))) =
@@ -58,7 +58,6 @@ impl Link {
         if self.state != State::Open || self.ended.is_some() {
             return Err(Error::Closed);
         }
-        self.note_data();
         match reply {
             Reply::None | Reply::Work(_) => {}
             // Frames, and what would come between the frames of another message, take the queue:
@@ -95,6 +94,7 @@ impl Link {
     /// A short payload is copied; a long one is written from where it lies.
     #[inline]
     async fn reply_borrowed(&mut self, kind: MessageKind, payload: &[u8]) {
+        self.note_data(kind, payload.len(), true);
         if payload.len() < SHARED_MIN || !self.sender.is_verbatim() {
             let key = self.key();
             self.sender.message(kind, payload, key, self.out.buffer());

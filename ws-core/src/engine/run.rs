@@ -303,6 +303,20 @@ fn ended(link: &mut Link, end: End) -> Conclusion {
             link.send_close(reason.to_frame(), Initiator::Local);
             (abnormal, "idle timeout".into(), Initiator::Local, Some(Timeout::Idle.into()))
         }
+        End::Timeout(Timeout::Message) => {
+            let timeout = Timeout::Message;
+            let (code, phrase) = (CloseCode::POLICY_VIOLATION, "message timeout");
+            let reason = CloseReason::local(code, phrase.into());
+            link.send_close(reason.to_frame(), Initiator::Local);
+            (code, phrase.into(), Initiator::Local, Some(timeout.into()))
+        }
+        End::Overloaded => {
+            let (code, error) = (CloseCode::TRY_AGAIN_LATER, Error::Overloaded);
+            let phrase = "no memory for the message";
+            let reason = CloseReason::local(code, phrase.into());
+            link.send_close(reason.to_frame(), Initiator::Local);
+            (code, phrase.into(), Initiator::Local, Some(error))
+        }
         End::Timeout(timeout) => {
             (abnormal, timeout.to_string().into(), Initiator::Transport, Some(timeout.into()))
         }

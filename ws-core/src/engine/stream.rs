@@ -22,7 +22,7 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     beginning: Beginning,
     rest: &mut [u8],
 ) -> Result<usize, Box<Exit>> {
-    link.note_received();
+    beginning.note(link);
     let (mut pump, reader) = Pump::new(receiver, rest, &beginning);
     let sent = {
         let Served { endpoint, decoders, encoders, session } = &mut *served;

@@ -90,6 +90,10 @@ impl Link {
                 self.deadlines.pinged(now);
                 self.flush(cx);
             }
+            Due::Message if busy != Busy::No => {
+                self.deadlines.unfinished(now);
+            }
+            Due::Message => self.fail(End::Timeout(Timeout::Message)),
             Due::Pong => self.fail(End::Timeout(Timeout::Pong)),
             Due::Idle => self.fail(End::Timeout(Timeout::Idle)),
             Due::Send => self.fail(End::Timeout(Timeout::Send)),

@@ -6,7 +6,7 @@ use crate::engine::link::{End, Link};
 use crate::engine::output::SHARED_MIN;
 use crate::extension::SendOptions;
 use crate::frame::Frame;
-use crate::message::Message;
+use crate::message::{Message, MessageKind};
 use crate::opcode::OpCode;
 use crate::protocol::{Piece, Sender};
 use crate::session::SEND_HIGH_WATER;
@@ -39,7 +39,7 @@ impl Link {
     fn write_item(&mut self, item: Item) {
         match item {
             Item::Message(message) => self.write_message(message),
-            Item::MessageWith(message) => self.write_message_with(&message.0, message.1),
+            Item::MessageWith(message) => self.write_message_with(*message),
             Item::Published(published) => self.write_published(&published),
             Item::Frame(frame) => self.write_frame(&frame),
             Item::Fragment(fragment) => self.write_fragment(fragment),
@@ -59,8 +59,8 @@ impl Link {
 
     /// Queues a message that owns its payload.
     pub(super) fn write_message(&mut self, message: Message<'static>) {
-        self.note_data();
         let kind = message.kind();
+        self.note_data(kind, message.payload().len(), true);
         if message.payload().len() >= SHARED_MIN && self.sender.is_verbatim() {
             Sender::header(kind, message.payload().len(), self.out.buffer());
             self.out.push_shared(message.into_bytes());
@@ -71,19 +71,22 @@ impl Link {
     }
 
     #[cold]
-    fn write_message_with(&mut self, message: &Message<'_>, options: SendOptions) {
-        self.note_data();
+    fn write_message_with(&mut self, (message, options): (Message<'static>, SendOptions)) {
+        if self.sender.is_verbatim() {
+            return self.write_message(message); // no extension heeds the options
+        }
         let (kind, key) = (message.kind(), self.key());
+        self.note_data(kind, message.payload().len(), true);
         self.sender.message_with(options, kind, message.payload(), key, self.out.buffer());
     }
 
     fn write_published(&mut self, published: &Published) {
-        self.note_data();
+        let (kind, payload) = (published.kind(), published.payload());
+        self.note_data(kind, payload.len(), true);
         if self.sender.is_verbatim() {
             self.out.push_shared(published.wire().clone());
             return;
         }
-        let (kind, payload) = (published.kind(), published.payload());
         let key = self.key();
         match self.sender.share_key().cloned() {
             Some(share) => {
@@ -96,16 +99,17 @@ impl Link {
     }
 
     fn write_frame(&mut self, frame: &Frame<'_>) {
-        self.note_data();
+        let kind = kind_of(frame.opcode, &mut self.frames_sent);
+        self.note_data(kind, frame.payload.len(), frame.fin);
         let key = self.key();
         self.sender.frame(frame, key, self.out.buffer());
     }
 
     /// Queues a frame of a message that is written piece by piece.
     fn write_fragment(&mut self, fragment: Fragment) {
-        self.note_data();
-        let Fragment { kind, first, last, payload } = fragment;
-        let piece = Piece { kind, first, last };
+        let Fragment { kind, first, last, options, payload } = fragment;
+        self.note_data(kind, payload.len(), last);
+        let piece = Piece { kind, first, last, options };
         if payload.len() >= SHARED_MIN && self.sender.is_verbatim() {
             Sender::piece_header(piece, payload.len(), self.out.buffer());
             self.out.push_shared(payload);
@@ -114,4 +118,14 @@ impl Link {
             self.sender.piece(piece, &payload, key, self.out.buffer());
         }
     }
+}
+
+/// The kind of the message that a data frame belongs to: a Continuation is of the kind `before`.
+pub(super) const fn kind_of(opcode: OpCode, before: &mut MessageKind) -> MessageKind {
+    match opcode {
+        OpCode::Text => *before = MessageKind::Text,
+        OpCode::Binary => *before = MessageKind::Binary,
+        _ => {}
+    }
+    *before
 }

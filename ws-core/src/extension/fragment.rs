@@ -21,7 +21,8 @@ const MOST_FRAGMENTS: u32 = 1024;
 /// `maxLength` bytes, and into `minFragments` frames at least where there are so many bytes. For
 /// tests of fragmentation, and as an example of an [`Extension`] that works on frames.
 ///
-/// A server answers whatever it is offered; a client offers what it was given here.
+/// A server answers whatever it is offered; a client offers what it was given here. An extension that
+/// compresses single frames has to be agreed on behind this one, as half a compressed frame is none.
 ///
 /// ```
 /// use std::num::NonZeroU32;

@@ -22,7 +22,7 @@ mod stack;
 #[cfg(feature = "legacy-deflate-frame")]
 pub use deflate::DeflateFrame;
 #[cfg(feature = "deflate")]
-pub use deflate::{Budget, InvalidWindowBits, PerMessageDeflate, WindowBits};
+pub use deflate::{InvalidWindowBits, PerMessageDeflate, WindowBits};
 pub use fragment::Fragment;
 pub(crate) use grammar::is_token;
 pub use grammar::{

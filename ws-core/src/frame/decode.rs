@@ -56,6 +56,44 @@ pub fn decode_header(input: &[u8]) -> Result<Decoded, ProtocolError> {
     Ok(Decoded::Header(header, input.len() - rest.len()))
 }
 
+/// A data frame that is a whole message without extension bits, and that lies whole in its bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct WholeMessage {
+    pub(crate) opcode: OpCode,
+    pub(crate) key: [u8; 4],
+    /// Where its payload begins and ends.
+    pub(crate) payload: (usize, usize),
+}
+
+/// The commonest frame at the front of `input`, which is masked when `masked`. Whatever is not just
+/// that, be it legal or not, is for [`decode_header`] to see.
+#[inline(always)] // the way of nearly every message begins here
+pub(crate) fn decode_whole_message(input: &[u8], masked: bool) -> Option<WholeMessage> {
+    let &[first, second, ref rest @ ..] = input else { return None };
+    let opcode = match first {
+        0x81 => OpCode::Text,
+        0x82 => OpCode::Binary,
+        _ => return None,
+    };
+    if (second & 0x80 != 0) != masked {
+        return None;
+    }
+    let (len, at) = match second & 0x7F {
+        126 => (usize::from(u16::from_be_bytes(*rest.first_chunk()?)), 4),
+        127 => (usize::try_from(u64::from_be_bytes(*rest.first_chunk()?)).ok()?, 10),
+        short => (usize::from(short), 2),
+    };
+    if at > 2 && len < if at == 4 { 126 } else { 1 << 16 } {
+        return None; // not the shortest form
+    }
+    let (key, at) = if masked { (*input.get(at..)?.first_chunk()?, at + 4) } else { ([0; 4], at) };
+    (len <= input.len().checked_sub(at)?).then(|| WholeMessage {
+        opcode,
+        key,
+        payload: (at, at + len),
+    })
+}
+
 /// The shortest form that can hold a length must be used, and its top bit is 0 (§5.2).
 const fn minimal(len: u64, least: u64) -> Result<u64, ProtocolError> {
     if len < least || len >> 63 != 0 { Err(ProtocolError::NonMinimalLength) } else { Ok(len) }
@@ -125,6 +163,49 @@ mod tests {
                 other => panic!("{name}: {other:?}"),
             });
             assert_eq!(got, *want, "{name}");
+        }
+    }
+
+    /// Both decoders agree on what is whole, however the bytes are cut.
+    #[test]
+    fn whole_messages_are_what_headers_say() {
+        let lens = [0_usize, 1, 125, 126, 127, 300, 65_535, 65_536, 70_000];
+        let mut wires: Vec<Vec<u8>> = CASES.iter().map(|(_, wire, _)| wire.to_vec()).collect();
+        for (len, first) in lens.iter().flat_map(|len| [(len, 0x81), (len, 0x82)]) {
+            for mask in [None, Some([1, 2, 3, 4])] {
+                let header = FrameHeader {
+                    fin: true,
+                    rsv: Rsv::NONE,
+                    opcode: if first == 0x81 { OpCode::Text } else { OpCode::Binary },
+                    mask,
+                    payload_len: *len as u64,
+                };
+                let (head, head_len) = crate::frame::encode_header(&header);
+                wires.push([&head[..head_len], &vec![7; *len]].concat());
+            }
+        }
+        for wire in wires {
+            for cut in (0..wire.len().min(20)).chain([wire.len().saturating_sub(1), wire.len()]) {
+                let input = &wire[..cut];
+                for masked in [false, true] {
+                    let want = match decode_header(input) {
+                        Ok(Decoded::Header(header, used))
+                            if header.fin
+                                && header.rsv.is_empty()
+                                && matches!(header.opcode, OpCode::Text | OpCode::Binary)
+                                && header.mask.is_some() == masked
+                                && header.payload_len <= (cut - used) as u64 =>
+                        {
+                            let end = used + usize::try_from(header.payload_len).unwrap();
+                            Some((header.opcode, header.mask.unwrap_or_default(), (used, end)))
+                        }
+                        _ => None,
+                    };
+                    let got = decode_whole_message(input, masked)
+                        .map(|message| (message.opcode, message.key, message.payload));
+                    assert_eq!(got, want, "{:?} of {} bytes", &input[..cut.min(14)], wire.len());
+                }
+            }
         }
     }
 }

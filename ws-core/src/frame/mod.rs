@@ -15,6 +15,7 @@ mod encode;
 mod header;
 mod view;
 
+pub(crate) use decode::decode_whole_message;
 pub use decode::{Decoded, decode_header};
 pub use encode::encode_header;
 pub use header::{FrameHeader, MAX_CONTROL_LEN, MAX_HEADER_LEN, Rsv};

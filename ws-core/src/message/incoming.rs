@@ -37,6 +37,22 @@ pub enum Text<'a> {
 }
 
 impl<'a> Text<'a> {
+    /// Bytes of its payload.
+    #[inline]
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Borrowed(text) => text.len(),
+            Self::Assembled(text) => text.len(),
+        }
+    }
+
+    /// Whether it has no payload.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The text, for as long as its buffer lives.
     #[must_use]
     pub fn as_str(self) -> &'a str {
@@ -74,6 +90,22 @@ pub enum Binary<'a> {
 }
 
 impl<'a> Binary<'a> {
+    /// Bytes of its payload.
+    #[inline]
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Borrowed(payload) => payload.len(),
+            Self::Assembled(payload) => payload.len(),
+        }
+    }
+
+    /// Whether it has no payload.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The payload, for as long as its buffer lives.
     #[must_use]
     pub fn as_slice(self) -> &'a [u8] {

@@ -190,14 +190,23 @@ impl Assembly {
                 (MAX_RATIO * message.coded).max(FREE).saturating_sub(message.decoded)
             }
         };
+        // A part that waits for the end of its frame is kept as that frame is.
+        let frame_room = match how.keep {
+            Keep::Part if how.frames => how.limits.max_frame_len.saturating_sub(kept),
+            _ => u64::MAX,
+        };
         let mut decoded = match kind {
             MessageKind::Binary if self.binary.capacity() > 0 => std::mem::take(&mut self.binary),
             _ => how.buffers.take(2 * part.payload.len()),
         };
         let before = decoded.len();
-        how.decoders.decode(bits, part, &mut decoded, limit)?;
+        how.decoders.decode(bits, part, &mut decoded, limit.min(frame_room))?;
         let len = (decoded.len() - before) as u64;
         message.decoded += len;
+        if len > frame_room {
+            let (what, limit) = (Limited::Frame, how.limits.max_frame_len);
+            return Err(ProtocolError::MessageTooBig { what, len: kept + len, limit });
+        }
         if len > limit {
             let Keep::Whole = how.keep else { return Err(ProtocolError::Inflation) };
             return check_len(kind, kept + len, how.limits);
@@ -263,6 +272,8 @@ impl Assembly {
 /// How a part of a message is taken.
 pub(super) struct How<'a, B> {
     pub(super) keep: Keep,
+    /// Single frames are delivered too, each before what it holds.
+    pub(super) frames: bool,
     pub(super) decoders: &'a mut Decoders,
     /// Bits of the frame.
     pub(super) rsv: Rsv,
@@ -333,8 +344,8 @@ mod tests {
         assembly.begin(&header, MessageKind::Text);
         for (part, last) in [(&euro[..1], false), (&euro[1..], true)] {
             let (decoders, limits) = (&mut decoders, &limits);
-            let how =
-                How { keep: Keep::Nothing, decoders, rsv: Rsv::NONE, limits, buffers: &buffers };
+            let (keep, rsv, frames) = (Keep::Nothing, Rsv::NONE, false);
+            let how = How { keep, frames, decoders, rsv, limits, buffers: &buffers };
             assembly.append(Part { payload: part, frame_end: last, fin: last }, how).unwrap();
             assert_eq!((buffers.0.get(), assembly.text.capacity()), (0, 0));
         }

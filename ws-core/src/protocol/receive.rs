@@ -8,15 +8,14 @@ mod direct;
 mod extended;
 mod parts;
 
-use crate::close::CloseFrame;
 use crate::extension::{Decoders, Part};
-use crate::frame::{Decoded, FrameHeader, MAX_HEADER_LEN, decode_header};
+use crate::frame::{Decoded, FrameHeader, MAX_HEADER_LEN, decode_header, decode_whole_message};
 use crate::limits::Limits;
 use crate::mask;
 use crate::message::{Binary, Delivery, MessageKind, Text};
 use crate::opcode::OpCode;
 use crate::protocol::buffers::{Buffers, Heap};
-use crate::protocol::event::{Event, Other};
+use crate::protocol::event::Event;
 use crate::protocol::message::{Assembly, How, Keep};
 use crate::protocol_error::{Limited, ProtocolError};
 use crate::role::Role;
@@ -68,6 +67,8 @@ pub struct Receiver<B: Buffers = Heap> {
     wants: Wants,
     /// Something has to see every data frame.
     in_pieces: bool,
+    /// A message begins with the next byte, for all that is known: the short way may be tried.
+    resting: bool,
     decoders: Decoders,
     buffers: B,
     /// A header of which not all is there.
@@ -97,6 +98,7 @@ impl<B: Buffers> Receiver<B> {
             limits,
             wants,
             in_pieces: wants.frames || decoders.takes_frames(),
+            resting: false,
             decoders,
             buffers,
             head: [0; MAX_HEADER_LEN],
@@ -119,73 +121,58 @@ impl<B: Buffers> Receiver<B> {
     ///
     /// [`ProtocolError`] at the first byte that breaks the protocol. The connection is to be failed
     /// then (RFC 6455 §7.1.7): nothing behind that byte is looked at.
-    #[inline]
+    #[inline(always)] // the way of nearly every message; the rest is another function
     pub fn receive<'e, 's: 'e, 'i: 'e>(
         &'s mut self,
         input: &'i mut [u8],
     ) -> Result<(Option<Event<'e>>, &'i mut [u8]), ProtocolError> {
-        if self.current.is_none()
-            && self.head_len == 0
-            && self.ready.is_none()
-            && !self.closed
-            && let Decoded::Header(header, used) = decode_header(input)?
-            && header.payload_len <= (input.len() - used) as u64
-            && header.rsv.is_empty()
-            && !self.in_pieces
-            && self.is_event(&header)
+        if self.resting
+            && let Some(message) = decode_whole_message(input, self.role.receives_masked())
+            && let kind = kind_of(message.opcode)
+            && self.delivery(kind).is_whole()
+            && (message.payload.1 - message.payload.0) as u64 <= self.max_len(kind)
         {
-            let kind = self.check(&header)?;
-            // Bounded by the length of `input`.
-            let end = used + usize::try_from(header.payload_len).unwrap_or(0);
-            let (frame, rest) = input.split_at_mut(end);
-            let payload = &mut frame[used..];
-            if let Some(key) = header.mask {
-                mask::apply(payload, key, 0);
-            }
-            return Ok((Some(self.in_place(header.opcode, kind, payload)?), rest));
+            let (frame, rest) = input.split_at_mut(message.payload.1);
+            let payload = &mut frame[message.payload.0..];
+            mask::apply(payload, message.key, 0);
+            let event = match kind {
+                MessageKind::Text => Event::Text(Text::Borrowed(utf8::whole(payload)?)),
+                MessageKind::Binary => Event::Binary(Binary::Borrowed(payload)),
+            };
+            return Ok((Some(event), rest));
         }
         self.receive_pieces(input)
     }
 
-    /// Whether a frame is an event by itself, when single frames are not.
+    /// The longest message of `kind`.
     #[inline]
-    const fn is_event(&self, header: &FrameHeader) -> bool {
-        match header.opcode {
-            OpCode::Text => header.fin && self.wants.text.is_whole(),
-            OpCode::Binary => header.fin && self.wants.binary.is_whole(),
-            OpCode::Continuation => false,
-            OpCode::Close | OpCode::Ping | OpCode::Pong => true,
+    const fn max_len(&self, kind: MessageKind) -> u64 {
+        match kind {
+            MessageKind::Text => self.limits.max_text_len,
+            MessageKind::Binary => self.limits.max_binary_len,
         }
     }
 
-    /// The event of a frame that lies whole in the caller's bytes.
-    #[inline(always)] // one caller on the way of every message
-    fn in_place<'e>(
-        &mut self,
-        opcode: OpCode,
-        kind: MessageKind,
-        payload: &'e [u8],
-    ) -> Result<Event<'e>, ProtocolError> {
-        Ok(match opcode {
-            OpCode::Text | OpCode::Binary | OpCode::Continuation => match kind {
-                MessageKind::Text => Event::Text(Text::Borrowed(utf8::whole(payload)?)),
-                MessageKind::Binary => Event::Binary(Binary::Borrowed(payload)),
-            },
-            OpCode::Ping => Event::Other(Other::Ping(payload)),
-            OpCode::Pong => Event::Other(Other::Pong(payload)),
-            OpCode::Close => {
-                self.closed = true;
-                Event::Other(Other::Close(Box::new(CloseFrame::parse(payload)?)))
-            }
-        })
+    /// Whether the next byte begins a message, and nothing has to see single frames.
+    const fn may_rest(&self) -> bool {
+        self.current.is_none()
+            && self.head_len == 0
+            && self.is_between_messages()
+            && !self.closed
+            && !self.in_pieces
     }
 
     /// The general case.
+    #[inline(never)]
     fn receive_pieces<'e, 's: 'e, 'i: 'e>(
         &'s mut self,
         input: &'i mut [u8],
     ) -> Result<(Option<Event<'e>>, &'i mut [u8]), ProtocolError> {
         self.reclaim();
+        if !std::mem::take(&mut self.resting) && self.may_rest() {
+            self.resting = true;
+            return self.receive(input);
+        }
         let mut rest = input;
         while self.ready.is_none() && !self.closed {
             if self.current.is_none() {
@@ -221,7 +208,6 @@ impl<B: Buffers> Receiver<B> {
     }
 
     /// Judges a header: masking, reserved bits, order, limits (RFC 6455 §5.1, §5.2, §5.4).
-    #[inline(always)] // on the way of every message
     fn check(&self, header: &FrameHeader) -> Result<MessageKind, ProtocolError> {
         if header.mask.is_some() != self.role.receives_masked() {
             return Err(ProtocolError::WrongMasking);
@@ -300,7 +286,8 @@ impl<B: Buffers> Receiver<B> {
             self.data_came |= len > 0;
             let keep = self.keep(kind);
             let (decoders, limits) = (&mut self.decoders, &self.limits);
-            let how = How { keep, decoders, rsv: header.rsv, limits, buffers: &self.buffers };
+            let (frames, rsv, buffers) = (self.wants.frames, header.rsv, &self.buffers);
+            let how = How { keep, frames, decoders, rsv, limits, buffers };
             let last = whole && header.fin;
             let part = Part { payload: part, frame_end: whole, fin: last };
             self.assembly.append(part, how)?;
@@ -378,6 +365,15 @@ impl<B: Buffers> Receiver<B> {
     /// Whether some of a data frame that is no event yet came since this was last asked.
     pub fn take_data_came(&mut self) -> bool {
         std::mem::take(&mut self.data_came)
+    }
+}
+
+/// The kind of the message that a first frame begins.
+#[inline]
+const fn kind_of(opcode: OpCode) -> MessageKind {
+    match opcode {
+        OpCode::Text => MessageKind::Text,
+        _ => MessageKind::Binary,
     }
 }
 

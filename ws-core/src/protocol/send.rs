@@ -34,6 +34,8 @@ pub struct Piece {
     pub first: bool,
     /// Its last frame.
     pub last: bool,
+    /// How the message is sent; those of the first frame count.
+    pub options: SendOptions,
 }
 
 /// Makes bytes of what is sent, for one side of one connection.
@@ -79,7 +81,7 @@ impl Sender {
     }
 
     /// Appends a whole message.
-    #[inline]
+    #[inline(always)] // the short way is little more than the call
     pub fn message(&mut self, kind: MessageKind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
         if let (true, Ok(len @ 0..=125)) = (self.is_verbatim(), u8::try_from(payload.len())) {
             // The commonest of all: no mask, no extension, a header of two bytes.
@@ -132,21 +134,22 @@ impl Sender {
 
     /// Appends the header of a message whose payload is written [verbatim](Self::is_verbatim).
     pub fn header(kind: MessageKind, payload_len: usize, out: &mut Vec<u8>) {
-        Self::piece_header(Piece { kind, first: true, last: true }, payload_len, out);
+        let options = SendOptions::new();
+        Self::piece_header(Piece { kind, first: true, last: true, options }, payload_len, out);
     }
 
     /// Appends one frame of a message that is sent piece by piece. The pieces of one message follow
     /// one another; only control frames may come between them (RFC 6455 §5.4).
     pub fn piece(&mut self, piece: Piece, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
-        let Piece { kind, first, last } = piece;
+        let Piece { kind, first, last, options } = piece;
         if first && last {
-            return self.message(kind, payload, key, out);
+            return self.message_with(options, kind, payload, key, out);
         }
         let mut rsv = Rsv::NONE;
         let mut coded = None;
         if !self.encoders.is_empty() {
             if first {
-                rsv = self.encoders.begin(SendOptions::new());
+                rsv = self.encoders.begin(options);
             }
             coded = self.encoders.encode_part(payload, last);
         }

@@ -76,6 +76,7 @@ impl Error {
             | Self::MessageInProgress
             | Self::MessageTooLong(_)
             | Self::NothingToContinue
+            | Self::Overloaded
             | Self::Panic(_) => None,
         }
     }

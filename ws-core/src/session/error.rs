@@ -61,6 +61,10 @@ pub enum Error {
     /// is unfinished.
     #[error("continuation frame without a message to continue")]
     NothingToContinue,
+    /// A message that is not finished needs more memory than is left to all of them together, by
+    /// [`EndpointConfig::message_budget`](crate::EndpointConfig::message_budget).
+    #[error("no memory is left for messages that are not finished")]
+    Overloaded,
     /// A handler panicked; the panic's message.
     #[error("handler panicked: {0}")]
     Panic(String),
@@ -102,6 +106,7 @@ impl Error {
             self,
             Self::Decode(_)
                 | Self::Forbidden { .. }
+                | Self::Overloaded
                 | Self::Protocol(_)
                 | Self::Timeout(_)
                 | Self::Transport(_)
@@ -115,6 +120,7 @@ impl Error {
             Self::Protocol(error) => error.close_code(),
             Self::Decode(_) => CloseCode::INVALID_PAYLOAD_DATA,
             Self::Forbidden { .. } => CloseCode::POLICY_VIOLATION,
+            Self::Overloaded => CloseCode::TRY_AGAIN_LATER,
             Self::Timeout(_) | Self::Transport(_) => CloseCode::ABNORMAL_CLOSURE,
             Self::CloseReason(_)
             | Self::Closed
@@ -142,6 +148,9 @@ pub enum Timeout {
     /// The peer did not answer a keep-alive Ping.
     #[error("no answer to a keep-alive ping")]
     Pong,
+    /// Nothing more came of a message that had begun, for the message timeout.
+    #[error("the rest of a message does not come")]
+    Message,
     /// The socket took no byte for the send timeout.
     #[error("the peer takes no data")]
     Send,

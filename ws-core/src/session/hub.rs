@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::close::CloseReason;
 use crate::config::EndpointConfig;
 use crate::message::Encode;
+use crate::overflow::Overflow;
 use crate::session::openings::Openings;
 use crate::session::outbox::Published;
+use crate::session::topics::wait_for;
 use crate::session::{Error, Session, SessionId, States, published};
 
 /// Sessions by id.
@@ -18,6 +20,7 @@ type Members = Arc<Mutex<HashMap<SessionId, Session>>>;
 pub struct Hub {
     open: Members,
     topics: Mutex<HashMap<Arc<str>, Members>>,
+    overflows: Mutex<HashMap<Box<str>, Overflow>>,
     states: States,
     openings: Openings,
 }
@@ -139,15 +142,28 @@ impl Hub {
         }
     }
 
-    /// Queues `message` for every subscriber. The topic is locked meanwhile, so that all receive
-    /// messages of several publishers in the same order. A subscriber that cannot keep up is closed
-    /// with 1013.
-    pub(crate) fn publish(&self, topic: &str, message: &Published) {
-        let Some(members) = lock(&self.topics).get(topic).cloned() else { return };
-        for session in lock(&members).values() {
-            session.deliver(message);
-        }
+    /// Says what happens to messages of `topic` that a subscriber does not take in time, whatever its
+    /// endpoint says. It holds until it is changed, also while nobody is subscribed; so it is for
+    /// topics that the program names, not for those that peers do.
+    pub fn set_overflow(&self, topic: impl Into<Box<str>>, overflow: Overflow) {
+        lock(&self.overflows).insert(topic.into(), overflow);
     }
+
+    /// Queues `message` for every subscriber; those whose room is to be waited for are returned. The
+    /// topic is locked meanwhile, so that all receive messages of several publishers in the same
+    /// order.
+    pub(crate) fn publish(&self, topic: &str, message: &Published) -> Vec<Session> {
+        let Some(members) = lock(&self.topics).get(topic).cloned() else { return Vec::new() };
+        let overflow = lock(&self.overflows).get(topic).copied();
+        deliver_to(&members, message, overflow)
+    }
+}
+
+/// Queues `message` for all of `members`; those whose room is to be waited for are returned.
+fn deliver_to(members: &Members, message: &Published, overflow: Option<Overflow>) -> Vec<Session> {
+    let members = lock(members);
+    let late = members.values().filter(|session| session.deliver(message, overflow));
+    late.cloned().collect()
 }
 
 /// A deployed endpoint: its configuration, and its open sessions.
@@ -175,9 +191,9 @@ impl Deployed {
     /// Sends a message to every open session of this endpoint. The message is encoded once and its
     /// bytes are shared.
     ///
-    /// All sessions get messages of several senders in the same order, and a slow one holds nobody
-    /// up: when more than [`PUBLISH_CAP`](crate::PUBLISH_CAP) bytes wait for it, it is closed with
-    /// 1013.
+    /// All sessions get messages of several senders in the same order. What happens where one is slow,
+    /// [`EndpointConfig::overflow`] says: by default it is closed with 1013 when more than
+    /// [`PUBLISH_CAP`](crate::PUBLISH_CAP) bytes wait for it.
     ///
     /// # Errors
     ///
@@ -195,10 +211,9 @@ impl Deployed {
     where
         M: Encode + ?Sized,
     {
-        let published = published(&message.encode()?);
-        for session in lock(&self.open).values() {
-            session.deliver(&published);
-        }
+        let published = published(&message.encode()?, "");
+        let late = deliver_to(&self.open, &published, None);
+        wait_for(late, &published).await;
         Ok(())
     }
 

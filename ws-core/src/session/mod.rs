@@ -19,6 +19,7 @@ mod request;
 mod send;
 mod states;
 mod topics;
+mod traffic;
 mod writer;
 
 use std::fmt;
@@ -44,12 +45,14 @@ pub use reader::MessageReader;
 use request::Opened;
 pub use request::Request;
 pub use states::States;
+pub use traffic::{Flow, Traffic};
 pub use writer::MessageWriter;
 
 use crate::close::{CloseCode, CloseReason};
 use crate::session::outbox::{Item, Outbox};
 use crate::session::pings::Pings;
 use crate::session::topics::published;
+use crate::session::traffic::Counts;
 
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -85,6 +88,7 @@ struct Inner {
     subprotocol: Option<Box<str>>,
     state: AtomicU8,
     outbox: Outbox,
+    counts: Counts,
     pings: Pings,
     /// In microseconds.
     send_timeout: AtomicU64,
@@ -113,6 +117,7 @@ impl Session {
                 subprotocol: subprotocol.map(Into::into),
                 state: AtomicU8::new(SessionState::Connecting as u8),
                 outbox: Outbox::new(),
+                counts: Counts::default(),
                 pings: Pings::default(),
                 send_timeout,
                 topics: Mutex::default(),

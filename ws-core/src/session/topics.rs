@@ -4,6 +4,7 @@ use crate::close::{CloseCode, CloseReason};
 use crate::frame::{FrameHeader, Rsv, encode_header};
 use crate::message::{Encode, Message, MessageKind};
 use crate::opcode::OpCode;
+use crate::overflow::Overflow;
 use crate::session::outbox::{Item, Published};
 use crate::session::{Error, Session, SessionState};
 
@@ -40,8 +41,9 @@ impl Session {
     /// Sends a message to every subscriber of `topic` in this container, this session included if
     /// it is one. The message is encoded once and its bytes are shared.
     ///
-    /// A slow subscriber holds nobody up: when more than [`PUBLISH_CAP`](crate::PUBLISH_CAP) bytes wait for it, its
-    /// session is closed with 1013.
+    /// What happens where a subscriber is slow, an [`Overflow`] says: by default its session is closed
+    /// with 1013 when more than [`PUBLISH_CAP`](crate::PUBLISH_CAP) bytes wait for it. Only
+    /// [`Overflow::Wait`] makes this wait.
     ///
     /// # Errors
     ///
@@ -50,24 +52,76 @@ impl Session {
     where
         M: Encode + ?Sized,
     {
-        let published = published(&message.encode()?);
-        self.hub().publish(topic.as_ref(), &published);
+        self.publish_keyed(topic, "", message).await
+    }
+
+    /// As [`publish`](Self::publish), for a message that replaces earlier ones with the same `key`
+    /// and topic where [`Overflow::Latest`] is the policy.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ws_core::{Error, Session};
+    /// async fn price(session: &Session, symbol: &str, cents: u32) -> Result<(), Error> {
+    ///     session.publish_keyed("prices", symbol, &format!("{symbol} {cents}")).await
+    /// }
+    /// ```
+    pub async fn publish_keyed<M>(
+        &self,
+        topic: impl AsRef<str>,
+        key: impl AsRef<str>,
+        message: &M,
+    ) -> Result<(), Error>
+    where
+        M: Encode + ?Sized,
+    {
+        let (topic, key) = (topic.as_ref(), key.as_ref());
+        // No topic and key are told as two others by where one ends.
+        let key = format!("{}:{topic}{key}", topic.len());
+        let published = published(&message.encode()?, &key);
+        let late = self.hub().publish(topic, &published);
+        wait_for(late, &published).await;
         Ok(())
     }
 
-    /// Queues a published message.
-    pub(super) fn deliver(&self, message: &Published) {
-        if let Err(Error::Full) = self.inner.outbox.push(Item::Published(message.clone())) {
-            tracing::warn!(session = %self.id(), "subscriber is too slow, closing it with 1013");
-            self.outbox().drop_published();
-            let reason = CloseReason::local(CloseCode::TRY_AGAIN_LATER, "too slow".into());
-            self.close(reason);
+    /// Queues a published message. Whether the publisher has to wait for room.
+    pub(super) fn deliver(&self, message: &Published, overflow: Option<Overflow>) -> bool {
+        let overflow = overflow.unwrap_or(self.config().overflow);
+        match self.outbox().publish(message, overflow) {
+            Ok(0) | Err(Error::Closed) => {}
+            Ok(gave_way) => self.counts().dropped(gave_way),
+            Err(Error::Full) if overflow == Overflow::Wait => return true,
+            Err(_) => self.is_too_slow(),
+        }
+        false
+    }
+
+    /// Closes it with 1013.
+    fn is_too_slow(&self) {
+        tracing::warn!(session = %self.id(), "subscriber is too slow, closing it with 1013");
+        self.outbox().drop_published();
+        let reason = CloseReason::local(CloseCode::TRY_AGAIN_LATER, "too slow".into());
+        self.close(reason);
+    }
+}
+
+/// Queues `message` for sessions whose queues were full, as soon as there is room.
+pub(super) async fn wait_for(late: Vec<Session>, message: &Published) {
+    for session in late {
+        let item = Item::Published(message.clone());
+        match session.outbox().enqueue(item, session.send_timeout()).await {
+            Ok(_) | Err(Error::Closed) => {}
+            Err(_) => session.is_too_slow(),
         }
     }
 }
 
 /// The frame that carries `message`, encoded as servers send it.
-pub(super) fn published(message: &Message<'_>) -> Published {
+pub(super) fn published(message: &Message<'_>, key: &str) -> Published {
     let kind = message.kind();
     let payload = message.payload();
     let header = FrameHeader {
@@ -84,5 +138,5 @@ pub(super) fn published(message: &Message<'_>) -> Published {
     let mut wire = Vec::with_capacity(payload_at + payload.len());
     wire.extend_from_slice(&header[..payload_at]);
     wire.extend_from_slice(payload);
-    Published::new(kind, wire.into(), payload_at)
+    Published::new(kind, key, wire.into(), payload_at)
 }

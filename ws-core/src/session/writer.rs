@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 use crate::close::{CloseCode, CloseReason};
+use crate::extension::SendOptions;
 use crate::message::{EncodeError, MessageKind};
 use crate::protocol_error::ProtocolError;
 use crate::session::outbox::{Admitted, Fragment, Item};
@@ -50,6 +51,7 @@ impl Session {
         Ok(MessageWriter {
             session: self.clone(),
             buffer,
+            options: SendOptions::new(),
             stage: Stage::Empty,
             emitted: false,
             number: 0,
@@ -92,6 +94,7 @@ impl Session {
 pub struct MessageWriter {
     session: Session,
     buffer: Buffer,
+    options: SendOptions,
     stage: Stage,
     /// The first frame is queued.
     emitted: bool,
@@ -165,6 +168,14 @@ impl Buffer {
 }
 
 impl MessageWriter {
+    /// Sends the message as `options` say. To be called before anything is written: what is begun
+    /// goes on as it began.
+    #[must_use]
+    pub const fn with_options(mut self, options: SendOptions) -> Self {
+        self.options = options;
+        self
+    }
+
     /// Whether it writes a text or a binary message.
     #[must_use]
     pub const fn kind(&self) -> MessageKind {
@@ -250,7 +261,8 @@ impl MessageWriter {
     /// Makes a frame of what is written, and queues it or begins to wait for room.
     fn emit(&mut self, last: bool) -> Result<(), Error> {
         let (kind, payload) = (self.buffer.kind(), self.buffer.take());
-        let item = Item::Fragment(Fragment { kind, first: !self.emitted, last, payload });
+        let (first, options) = (!self.emitted, self.options);
+        let item = Item::Fragment(Fragment { kind, first, last, options, payload });
         self.emitted = true;
         self.handing = None; // a flush that was given up waits for less than this
         match self.session.outbox().try_enqueue(item)? {

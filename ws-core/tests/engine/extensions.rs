@@ -124,16 +124,24 @@ async fn senders_choose_and_writers_are_transformed() {
     assert_eq!(rig.peer.frame().await.payload, b"as it is");
     rig.session.send("turned").await.unwrap();
     assert_eq!(rig.peer.frame().await.payload, inverted(b"turned"));
-    let mut writer = rig.session.text_writer().await.unwrap();
-    writer.write_str(&"w".repeat(20_000)).await.unwrap();
-    writer.finish().await.unwrap();
-    let mut all = Vec::new();
-    loop {
-        let frame = rig.peer.frame().await;
-        all.extend(frame.payload);
-        if frame.fin {
-            break;
+    for len in [20_000, 20] {
+        let text = "w".repeat(len);
+        for options in [SendOptions::new(), options] {
+            let writer = rig.session.text_writer().await.unwrap();
+            let mut writer = writer.with_options(options);
+            writer.write_str(&text).await.unwrap();
+            writer.finish().await.unwrap();
+            let mut all = Vec::new();
+            loop {
+                let frame = rig.peer.frame().await;
+                all.extend(frame.payload);
+                if frame.fin {
+                    break;
+                }
+            }
+            let turned = inverted(text.as_bytes());
+            let want = if options.compress() { turned } else { text.clone().into_bytes() };
+            assert_eq!(all, want);
         }
     }
-    assert_eq!(all, inverted("w".repeat(20_000).as_bytes()));
 }

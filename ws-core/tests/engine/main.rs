@@ -9,6 +9,7 @@
 mod allocations;
 mod attending;
 mod batching;
+mod bounds;
 mod broken;
 mod closing;
 mod codecs;
@@ -17,6 +18,7 @@ mod failing;
 mod handing_over;
 mod live;
 mod messages;
+mod overflowing;
 mod parts;
 mod pings;
 mod publishing;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::extension::deflate::budget::Reservation;
+use crate::budget::Reservation;
 use crate::extension::deflate::compress::{End, compress};
 use crate::extension::deflate::history::History;
 use crate::extension::deflate::terms::WindowBits;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use zlib_rs::{Inflate, InflateFlush, Status};
 
-use crate::extension::deflate::budget::Reservation;
+use crate::budget::Reservation;
 use crate::extension::deflate::history::History;
 use crate::extension::interface::{Decoder, Part, Scope};
 use crate::protocol_error::ProtocolError;

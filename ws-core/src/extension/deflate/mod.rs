@@ -4,7 +4,6 @@
 //! Where messages may refer to earlier ones (context takeover), a connection keeps the last bytes of
 //! those, and hands them in again with each message. On the wire that makes no difference.
 
-mod budget;
 mod compress;
 mod compressor;
 #[cfg(feature = "legacy-deflate-frame")]
@@ -13,7 +12,6 @@ mod history;
 mod inflate;
 mod terms;
 
-pub use self::budget::Budget;
 #[cfg(feature = "legacy-deflate-frame")]
 pub use self::frame::DeflateFrame;
 pub use self::terms::{InvalidWindowBits, WindowBits};
@@ -21,6 +19,7 @@ pub use self::terms::{InvalidWindowBits, WindowBits};
 use self::compressor::{Manner, MessageCompressor};
 use self::inflate::Decompressor;
 use self::terms::Terms;
+use crate::budget::Budget;
 use crate::extension::grammar::{ExtensionOffer, ExtensionParam};
 use crate::extension::interface::{Extension, Halves, Scope};
 use crate::extension::params::InvalidParams;
@@ -79,6 +78,9 @@ impl PerMessageDeflate {
     /// The level unless told otherwise.
     pub const DEFAULT_LEVEL: u8 = 2;
 
+    /// What connections may keep for context takeover together unless told otherwise: 64 MiB.
+    pub const DEFAULT_BUDGET: usize = 64 << 20;
+
     /// The threshold unless told otherwise, in bytes.
     pub const DEFAULT_THRESHOLD: usize = 64;
 
@@ -121,7 +123,12 @@ impl PerMessageDeflate {
     }
 
     /// Bounds the bytes that connections keep for context takeover; by default 64 MiB for all that
-    /// use this extension.
+    /// use this extension. Beyond it a server agrees to no context takeover and a client offers none;
+    /// compression still is agreed on. A client that offered it while there was room keeps to what it
+    /// is answered.
+    ///
+    /// Not in it is what an unfinished compressed message holds until it ends: a compressor or a
+    /// decompressor, up to 80 KiB.
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
@@ -165,8 +172,7 @@ impl PerMessageDeflate {
             let bits = bits.unwrap_or(WindowBits::MAX).min(own);
             answer.client_max_window_bits = Some(Some(bits)).filter(|_| bits < WindowBits::MAX);
         }
-        let (sending, receiving) = self.memory(&answer, Role::Server);
-        if !self.budget.has(sending + receiving) {
+        if !self.budget.has(self.need(&answer, Role::Server)) {
             answer.server_no_context_takeover = true;
             answer.client_no_context_takeover = true;
             answer.client_max_window_bits = None;
@@ -192,6 +198,12 @@ impl PerMessageDeflate {
             Some(own) => (bits.min(own), true),
             None => (bits, false),
         }
+    }
+
+    /// Bytes that a connection keeps.
+    fn need(&self, agreed: &Terms, role: Role) -> usize {
+        let (sending, receiving) = self.memory(agreed, role);
+        sending + receiving
     }
 
     /// Bytes that a connection keeps for sending and for receiving.
@@ -221,7 +233,7 @@ impl Default for PerMessageDeflate {
             threshold: Self::DEFAULT_THRESHOLD,
             server: None,
             client: None,
-            budget: Budget::default(),
+            budget: Budget::new(Self::DEFAULT_BUDGET),
         }
     }
 }
@@ -236,7 +248,14 @@ impl Extension for PerMessageDeflate {
     }
 
     fn offers(&self) -> Vec<Vec<ExtensionParam>> {
-        self.offered().iter().filter_map(|terms| terms.params().ok()).collect()
+        let offered = self.offered();
+        let need = offered.first().map_or(0, |terms| self.need(terms, Role::Client));
+        let offered = if self.budget.has(need) {
+            offered
+        } else {
+            Self { server: None, client: None, ..self.clone() }.offered()
+        };
+        offered.iter().filter_map(|terms| terms.params().ok()).collect()
     }
 
     fn accept(&self, offer: &ExtensionOffer) -> Option<Vec<ExtensionParam>> {

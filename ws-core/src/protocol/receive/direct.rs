@@ -17,7 +17,7 @@ impl<B: Buffers> Receiver<B> {
         let Current { header, kind, .. } = self.current?;
         let missing = self.missing();
         if header.opcode.is_control()
-            || self.wants.frames
+            || self.in_pieces
             || kind == MessageKind::Text
             || !self.wants.binary.is_whole()
             || self.is_transformed(&header)

@@ -78,10 +78,18 @@ impl<B: Buffers> Receiver<B> {
         self.wants
     }
 
+    /// Bytes of memory that a message holds which is being put together.
+    #[must_use]
+    pub const fn kept(&self) -> usize {
+        self.assembly.text.capacity() + self.assembly.binary.capacity()
+    }
+
     /// Changes what the caller has a use for, and the limits, for the next message. To be called
     /// [between two](Self::is_between_messages).
     pub const fn change(&mut self, wants: Wants, limits: Limits) {
         self.wants = wants;
+        self.in_pieces = wants.frames || self.decoders.takes_frames();
+        self.resting = false;
         self.limits = limits;
     }
 

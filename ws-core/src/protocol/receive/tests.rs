@@ -3,6 +3,7 @@
 use super::*;
 use crate::extension::{Decoder, Encoder, Halves, SendOptions, Stack};
 use crate::frame::{FrameHeader, Rsv, encode_header};
+use crate::protocol::event::Other;
 use crate::protocol::send::{FrameParts, Sender};
 
 pub(super) const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];

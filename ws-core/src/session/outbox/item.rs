@@ -19,6 +19,8 @@ pub(crate) struct Published(Arc<Encoded>);
 #[derive(Debug)]
 struct Encoded {
     kind: MessageKind,
+    /// Messages with the same one may replace one another.
+    key: Box<str>,
     /// The frame as a server sends it.
     wire: Bytes,
     /// Where in `wire` the payload begins.
@@ -29,8 +31,14 @@ struct Encoded {
 
 impl Published {
     /// A message whose payload begins at `payload_at` of the frame in `wire`.
-    pub(crate) fn new(kind: MessageKind, wire: Bytes, payload_at: usize) -> Self {
-        Self(Arc::new(Encoded { kind, wire, payload_at, coded: Mutex::default() }))
+    pub(crate) fn new(kind: MessageKind, key: &str, wire: Bytes, payload_at: usize) -> Self {
+        let key = key.into();
+        Self(Arc::new(Encoded { kind, key, wire, payload_at, coded: Mutex::default() }))
+    }
+
+    /// Whether one of both may replace the other.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.0.key == other.0.key
     }
 
     pub(crate) fn kind(&self) -> MessageKind {
@@ -55,7 +63,8 @@ impl Published {
         }
         let mut wire = Vec::new();
         encode(&mut wire);
-        let wire = Bytes::from(wire);
+        // What no extension changed is there already.
+        let wire = if wire == self.0.wire { self.0.wire.clone() } else { Bytes::from(wire) };
         coded.push((Arc::clone(key), wire.clone()));
         wire
     }
@@ -67,6 +76,7 @@ pub(crate) struct Fragment {
     pub(crate) kind: MessageKind,
     pub(crate) first: bool,
     pub(crate) last: bool,
+    pub(crate) options: SendOptions,
     pub(crate) payload: Bytes,
 }
 

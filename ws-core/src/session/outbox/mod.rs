@@ -4,6 +4,7 @@ mod attended;
 mod handing;
 mod item;
 mod next;
+mod publish;
 mod queue;
 
 use std::future::poll_fn;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 use crate::session::Error;
-use crate::session::outbox::item::{Item, Part};
+use crate::session::outbox::item::{Item, Part, Published};
 
 /// An item that waits, and the permits its sender took.
 #[derive(Debug)]
@@ -161,6 +161,43 @@ impl Queue {
             self.weight -= dropped.map(|entry| entry.item.weight()).sum::<usize>();
             list.retain(|entry| !published(entry));
         }
+    }
+
+    /// Drops the oldest published messages that nobody paid for, until `weight` more fits below
+    /// `bound`. How many it were.
+    pub(super) fn make_room(&mut self, weight: usize, bound: usize) -> u64 {
+        let mut dropped = 0;
+        let Self { entries, rare, weight: waiting, .. } = self;
+        let deferred = rare.as_mut().map(|rare| &mut rare.deferred);
+        for list in [Some(entries), deferred].into_iter().flatten() {
+            list.retain(|entry| {
+                let gives_way = matches!(entry.item, Item::Published(_)) && entry.paid == 0;
+                if !gives_way || *waiting + weight <= bound {
+                    return true;
+                }
+                *waiting -= entry.item.weight();
+                dropped += 1;
+                false
+            });
+        }
+        dropped
+    }
+
+    /// Puts `message` in the place of the one that waits with the same key, if one does.
+    pub(super) fn replace(&mut self, message: &Published) -> bool {
+        let deferred = self.rare.iter_mut().flat_map(|rare| &mut rare.deferred);
+        for entry in self.entries.iter_mut().chain(deferred) {
+            if let Item::Published(waiting) = &entry.item
+                && entry.paid == 0
+                && waiting.is_same(message)
+            {
+                self.weight -= entry.item.weight();
+                entry.item = Item::Published(message.clone());
+                self.weight += entry.item.weight();
+                return true;
+            }
+        }
+        false
     }
 
     /// What became of the entry `number`, `None` while it is on its way.

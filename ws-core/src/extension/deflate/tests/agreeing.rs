@@ -95,3 +95,24 @@ fn beyond_the_budget_no_context_is_kept() {
     drop((first, second));
     assert_eq!(budget.used(), 0);
 }
+
+#[test]
+fn beyond_the_budget_a_client_offers_no_context() {
+    let budget = Budget::new(5000);
+    let extension = takeover(11, 11).budget(budget.clone());
+    let first_offer = || {
+        let params = extension.offers().swap_remove(0);
+        params.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(first_offer(), "server_max_window_bits=11; client_max_window_bits=11");
+    let field = HeaderValue::from_static(
+        "permessage-deflate; server_max_window_bits=11; client_max_window_bits=11",
+    );
+    let answer = &ExtensionOffer::parse_list([&field]).unwrap()[0];
+    let first = extension.start(answer, Role::Client).unwrap();
+    assert_eq!(budget.used(), 4096);
+    let without = "server_no_context_takeover; client_no_context_takeover; client_max_window_bits";
+    assert_eq!(first_offer(), without);
+    drop(first);
+    assert!(!first_offer().contains("takeover"));
+}

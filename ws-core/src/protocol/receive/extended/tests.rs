@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::message::MessageKind;
 use crate::opcode::OpCode;
 use crate::protocol::{Event, Heap, Other, Part, Piece, Sender, Wants};
+use crate::protocol_error::Limited;
 use crate::role::Role;
 
 const KEY: [u8; 4] = [1, 2, 3, 4];
@@ -105,7 +106,8 @@ fn messages_arrive_however_they_are_sent_and_cut() {
         sender.message_with(options, MessageKind::Binary, text.as_bytes(), KEY, &mut wire);
         let pieces = [("the same ", true, false), ("", false, false), ("again", false, true)];
         for (payload, first, last) in pieces {
-            let piece = Piece { kind: MessageKind::Binary, first, last };
+            let piece =
+                Piece { kind: MessageKind::Binary, first, last, options: SendOptions::new() };
             sender.piece(piece, payload.as_bytes(), KEY, &mut wire);
             sender.control(OpCode::Ping, b"?", KEY, &mut wire);
         }
@@ -208,6 +210,45 @@ fn bombs_end_where_nothing_else_bounds_them() {
         sender.message(MessageKind::Text, &long, KEY, &mut wire);
         let log = receive(&mut receiver, &wire, 1 << 20).unwrap();
         assert_eq!(log.len(), usize::from(wants == PARTS));
+    }
+}
+
+#[test]
+fn what_waits_for_the_end_of_its_frame_is_bounded_as_frames_are() {
+    let wants = Wants { frames: true, ..PARTS };
+    let limits = Limits { max_frame_len: 100_000, ..Limits::default() };
+    for kind in [MessageKind::Text, MessageKind::Binary] {
+        for (len, fits) in [(100_000, true), (100_001, false), (3 << 20, false)] {
+            // A run of digits becomes a few bytes: within the ratio that bounds parts in general.
+            let digit = |n: u32| b'0' + n.wrapping_mul(2_654_435_761).to_be_bytes()[1] % 10;
+            let payload: Vec<u8> = (0..len).map(|n| digit(n / 100)).collect();
+            let (mut sender, mut receiver) = connected(&strongest(), wants, limits);
+            let mut wire = Vec::new();
+            sender.message(kind, &payload, KEY, &mut wire);
+            let mut rest = &mut wire[..];
+            let got = loop {
+                match receiver.receive(rest) {
+                    Err(error) => break Err(error),
+                    Ok((Some(Event::Other(Other::Frame(_))), behind)) => rest = behind,
+                    Ok((Some(Event::Other(Other::Part { part: Part::Text(part), .. })), _)) => {
+                        break Ok(part.text.len());
+                    }
+                    Ok((Some(Event::Other(Other::Part { part: Part::Binary(part), .. })), _)) => {
+                        break Ok(part.payload.len());
+                    }
+                    Ok((event, _)) => panic!("{event:?}"),
+                }
+            };
+            if fits {
+                assert_eq!(got, Ok(payload.len()), "{kind:?}");
+            } else {
+                let Err(ProtocolError::MessageTooBig { what: Limited::Frame, len, limit }) = got
+                else {
+                    panic!("{kind:?}, {len}: {got:?}")
+                };
+                assert_eq!((len, limit), (100_001, 100_000), "{kind:?}");
+            }
+        }
     }
 }
 
