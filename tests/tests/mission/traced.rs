@@ -64,6 +64,25 @@ fn s2_16_the_handshake_is_printed_as_it_was_sent_and_came() {
 }
 
 #[test]
+fn s2_16_the_server_logs_which_endpoint_matches_and_why_not_the_others() {
+    let server =
+        Program::start(BINARY, &["test-server", "--port", "0", "--trace-handshake", "--log=info"]);
+    for (path, code, lines) in [
+        ("/ecko", 1, ["asked", "path=/ecko", "route /echo: segment 1 is `ecko`, not `echo`"]),
+        ("/echo", 0, ["asked", "route /broadcast: segment 1 is `echo`", "route /echo: matches"]),
+    ] {
+        let url = format!("ws://{}{path}?token=hush", server.addr());
+        let finished = Finished::run(BINARY, &["connect", "--wait", "10ms", &url], b"");
+        assert_eq!(finished.code, Some(code), "{finished:?}");
+        for line in lines {
+            assert!(server.errors().contains(line), "{line} in {}", server.errors());
+        }
+    }
+    assert!(server.errors().contains(" upgrade session="), "{}", server.errors());
+    assert!(!server.errors().contains("hush"), "{}", server.errors());
+}
+
+#[test]
 fn s2_16_a_refusal_is_printed_with_what_it_says() {
     let server = server();
     let finished = traced(&["connect", &format!("ws://{}/ecko", server.addr())]);

@@ -5,7 +5,6 @@ mod connection;
 mod entrance;
 mod newcomer;
 mod paced;
-mod quiet;
 mod upgrade;
 
 use std::sync::Arc;
@@ -18,10 +17,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::deploy::Deployment;
 use crate::files::Files;
-use crate::http::quiet::Quiet;
 use crate::meters::Meters;
 use crate::opening::Terms;
 use crate::proxies::Trust;
+use crate::quiet::Quiet;
 
 pub(crate) use answer::Ends;
 pub(crate) use connection::{Permits, serve};
