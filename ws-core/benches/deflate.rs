@@ -17,9 +17,10 @@ const LEN: usize = 1 << 10;
 const LEVELS: [u8; 3] = [1, 2, 6];
 
 /// The field that a server agrees with, by how messages are compressed.
-const MANNERS: [(&str, &str); 2] = [
+const MANNERS: [(&str, &str); 3] = [
     ("alone", "permessage-deflate; server_no_context_takeover; client_no_context_takeover"),
-    ("takeover", "permessage-deflate"),
+    ("takeover of 2 KiB", "permessage-deflate; server_max_window_bits=11"),
+    ("takeover of 32 KiB", "permessage-deflate"),
 ];
 
 /// Messages as an application sends them: alike, and no two of them the same.
