@@ -27,9 +27,11 @@ pub(crate) use options::Need;
 #[cfg(feature = "cli")]
 pub(crate) use options::{Fields, Listeners, Options, Side, TooSlow};
 #[cfg(feature = "cli")]
+pub(crate) use units::ByteSize;
+#[cfg(feature = "cli")]
 pub use units::UnitError;
 #[cfg(all(feature = "cli", feature = "deflate"))]
-pub(crate) use units::{ByteSize, Level, Window};
+pub(crate) use units::{Level, Window};
 
 use crate::proxies::{Network, ProxyHeaders};
 
