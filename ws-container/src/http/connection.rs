@@ -84,12 +84,9 @@ pub(crate) async fn serve(
         linger(&mut stream).await;
         return;
     };
-    let running = opening.run(stream, early, &server.meters);
     // A task of its own: this one is as large as HTTP needs it, for as long as it lives.
-    server.sessions.spawn(async move {
-        running.await;
-        drop((connection, meter));
-    });
+    let running = opening.run(stream, early, &server.meters, (connection, meter));
+    server.sessions.spawn(running);
 }
 
 /// What is waited for until the first request is there.

@@ -103,7 +103,7 @@ async fn begin(server: Arc<Server>, connection: OnUpgrade, opening: Opening) {
     match upgraded {
         Ok(Ok(upgraded)) => {
             let (transport, early) = transport(upgraded);
-            opening.run(transport, early, &server.meters).await;
+            opening.run(transport, early, &server.meters, ()).await;
         }
         Ok(Err(error)) => tracing::warn!(%session, %error, "the connection was not given away"),
         Err(_) => tracing::warn!(%session, "the connection was not given away in time"),

@@ -4,6 +4,7 @@
 mod crowded;
 mod hooks;
 mod refusal;
+mod running;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::deploy::{Mount, Mounted, Seat};
 use crate::meters::Meters;
 use crate::opening::hooks::{Patience, call};
 pub(crate) use crate::opening::refusal::Refusal;
+use crate::opening::running::Running;
 
 /// What a container decides by in every handshake.
 #[derive(Clone)]
@@ -288,13 +290,14 @@ fn prepare(
 
 impl Opening {
     /// Runs the session over `transport` to its end, counted by `meters`; `early` came behind the
-    /// request.
-    pub(crate) fn run(
+    /// request. What is to be kept that long is `keep`.
+    pub(crate) fn run<K>(
         self,
         transport: ws_core::Transport,
         early: Vec<u8>,
         meters: &Arc<Meters>,
-    ) -> impl Future<Output = ()> + Send + use<> {
+        keep: K,
+    ) -> Running<K> {
         let Self { launch, session, extensions, seat, identified } = self;
         if seat.is_none() {
             meters.limit("max_sessions");
@@ -303,24 +306,7 @@ impl Opening {
         let identified = identified.map(|it| Box::new((it, session.clone())));
         let start = ws_core::Start::new(transport, early, Role::Server, session)
             .with_extensions(extensions);
-        let mut running = launch(start);
-        async move {
-            // With its first step the session is among the open ones.
-            let ended = std::future::poll_fn(|cx| {
-                std::task::Poll::Ready(running.as_mut().poll(cx).is_ready())
-            });
-            let ended = ended.await;
-            if let Some(seat) = &seat {
-                seat.settle();
-            }
-            if let Some(known) = identified {
-                let (identified, session) = *known;
-                identified.opened(&session);
-            }
-            if !ended {
-                running.await;
-            }
-            drop(meter);
-        }
+        let running = launch(start);
+        Running { running, is_new: true, seat, identified, _meter: meter, _keep: keep }
     }
 }

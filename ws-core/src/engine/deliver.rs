@@ -55,16 +55,18 @@ pub(super) async fn deliver_all<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
     receiver: &mut Receiver<Pool>,
-    early: &mut Vec<u8>,
+    early: &mut Option<Box<[u8]>>,
 ) -> Exit {
-    if let Err(error) = open(served, link, early).await {
+    if let Err(error) = open(served, link, early.as_deref().unwrap_or_default()).await {
         let failure = Failure { error, code: CloseCode::INTERNAL_ERROR, reported: false };
         return Exit::Failed(failure);
     }
-    if let Err(exit) = deliver(served, link, receiver, early).await {
+    if let Some(early) = early
+        && let Err(exit) = deliver(served, link, receiver, early).await
+    {
         return *exit;
     }
-    *early = Vec::new();
+    *early = None;
     loop {
         let input = poll_fn(|cx| {
             link.follow_changes(receiver);
@@ -157,13 +159,15 @@ async fn deliver<E: Endpoint>(
                     None => continue,
                 },
             };
-            if let Some(begun) = begun {
-                link.took(begun);
-            }
+            begun.into_iter().for_each(|begun| link.took(begun));
             match result {
                 Ok(reply) => match link.reply_at_once(reply) {
                     None => Ok(()),
-                    Some(reply) => link.reply_later(reply, rest).await,
+                    Some(reply) => match link.long(reply) {
+                        Ok((kind, payload)) => link.write_long(kind, payload).await,
+                        // Rare: not worth room in each open connection.
+                        Err(reply) => Box::pin(link.reply(reply, rest)).await,
+                    },
                 },
                 Err(error) => Err(error),
             }
@@ -199,7 +203,10 @@ async fn deliver_direct<E: Endpoint>(
             Box::pin(link.call_added(Received::Binary(payload.into_bytes(), true), &[])).await
         };
         match reply {
-            Ok(reply) => link.reply_later(reply, &[]).await,
+            Ok(reply) => match link.long(reply) {
+                Ok((kind, payload)) => link.write_long(kind, payload).await,
+                Err(reply) => Box::pin(link.reply(reply, &[])).await,
+            },
             Err(error) => Err(error),
         }
     };

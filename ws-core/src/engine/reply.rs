@@ -43,18 +43,6 @@ impl Link {
         None
     }
 
-    /// Sends what does not go out at once: a long payload from where it lies, else as
-    /// [`reply`](Self::reply) does.
-    #[inline]
-    pub(super) async fn reply_later(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
-        if let Some((kind, payload)) = self.is_long(&reply) {
-            self.write_long(kind, payload).await;
-            return Ok(());
-        }
-        // Rare: not worth room in each open connection.
-        Box::pin(self.reply(reply, rest)).await
-    }
-
     /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn
     /// comes next, as for [`call`](Self::call).
     pub(super) async fn reply(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
@@ -70,10 +58,10 @@ impl Link {
         if self.state != State::Open || self.ended.is_some() {
             return Err(Error::Closed);
         }
-        if let Some((kind, payload)) = self.is_long(&reply) {
-            self.write_long(kind, payload).await;
-            return Ok(());
-        }
+        let reply = match self.long(reply) {
+            Ok((kind, payload)) => return self.write_long(kind, payload).await,
+            Err(reply) => reply,
+        };
         match reply {
             Reply::None | Reply::Work(_) => {}
             // Frames, and what would come between the frames of another message, take the queue:
@@ -115,16 +103,16 @@ impl Link {
     }
 
     /// The payload of a reply that is worth being written from where it lies, when nothing goes
-    /// before it.
-    pub(super) fn is_long<'r>(&self, reply: &'r Reply<'_>) -> Option<(MessageKind, &'r [u8])> {
-        let (kind, payload) = match reply {
+    /// before it; else the reply.
+    pub(super) fn long<'a>(&self, reply: Reply<'a>) -> Result<(MessageKind, &'a [u8]), Reply<'a>> {
+        let (kind, payload) = match &reply {
             Reply::Message(Message::Text(Cow::Borrowed(text))) => {
                 (MessageKind::Text, text.as_bytes())
             }
             Reply::Message(Message::Binary(Cow::Borrowed(payload))) => {
                 (MessageKind::Binary, *payload)
             }
-            _ => return None,
+            _ => return Err(reply),
         };
         let may_go = payload.len() >= SHARED_MIN
             && self.sender.is_verbatim()
@@ -132,16 +120,20 @@ impl Link {
             && self.session.outbox().is_idle()
             && self.out.len() <= SEND_HIGH_WATER
             && self.ended.is_none();
-        may_go.then_some((kind, payload))
+        if may_go { Ok((kind, payload)) } else { Err(reply) }
     }
 
-    /// Writes such a payload.
-    #[inline]
-    pub(super) async fn write_long(&mut self, kind: MessageKind, payload: &[u8]) {
+    /// Writes such a payload. A function that makes the future: each open connection has room for it,
+    /// and not for the arguments once more.
+    pub(super) fn write_long(
+        &mut self,
+        kind: MessageKind,
+        payload: &[u8],
+    ) -> impl Future<Output = Result<(), Error>> {
         self.note_data(kind, payload.len(), true);
         Sender::header(kind, payload.len(), self.out.buffer());
         let mut sent = 0;
-        poll_fn(|cx| self.poll_through(cx, payload, &mut sent)).await;
+        poll_fn(move |cx| self.poll_through(cx, payload, &mut sent).map(Ok))
     }
 
     /// Writes `payload` behind what waits, from where it lies.

@@ -44,7 +44,8 @@ pub(crate) fn run<E: Endpoint>(
     codecs: (E::Decoders, E::Encoders),
     start: Start,
 ) -> impl Future<Output = ()> + Send {
-    let Start { transport, mut early, role, session, extensions } = start;
+    let Start { transport, early, role, session, extensions } = start;
+    let mut early = (!early.is_empty()).then(|| early.into_boxed_slice());
     let (decoders, encoders) = extensions.split();
     let wants =
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };

@@ -53,7 +53,7 @@ pub use writer::MessageWriter;
 use crate::close::{CloseCode, CloseReason};
 use crate::session::outbox::{Item, Outbox};
 use crate::session::pings::Pings;
-use crate::session::topics::published;
+use crate::session::topics::{Topics, published};
 use crate::session::traffic::Counts;
 
 /// Where a session stands.
@@ -94,7 +94,7 @@ struct Inner {
     pings: Pings,
     /// In microseconds.
     send_timeout: AtomicU64,
-    topics: Mutex<Vec<Arc<str>>>,
+    topics: Mutex<Topics>,
     /// What may change while it is open.
     live: Live,
     /// Told when the state becomes [`SessionState::Closed`].
@@ -199,7 +199,7 @@ impl Session {
         self.inner.send_timeout.store(micros(timeout), Ordering::Relaxed);
     }
 
-    pub(super) fn topics(&self) -> std::sync::MutexGuard<'_, Vec<Arc<str>>> {
+    fn topics(&self) -> std::sync::MutexGuard<'_, Topics> {
         self.inner.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -237,7 +237,7 @@ impl Session {
         self.inner.outbox.close();
         self.end();
         self.advance(SessionState::Closed);
-        for topic in std::mem::take(&mut *self.topics()) {
+        for topic in std::mem::take(&mut *self.topics()).0.into_iter().flat_map(|topics| *topics) {
             self.hub().unsubscribe(&topic, self);
         }
         self.inner.deployed.leave(self);

@@ -9,6 +9,7 @@ use crate::config::EndpointConfig;
 use crate::extension::ExtensionOffer;
 use crate::message::BoxError;
 use crate::principal::Principal;
+use crate::session::request::Addr;
 use crate::session::{Deployed, Hub, PathParamError, Session};
 
 /// All of these stay as they were when the session has ended.
@@ -114,13 +115,13 @@ impl Session {
     /// The peer's address; `None` where the transport has none.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.inner.opened.peer_addr
+        self.inner.opened.peer_addr.as_ref().map(Addr::get)
     }
 
     /// The address of this side; `None` where the transport has none.
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.inner.opened.local_addr
+        self.inner.opened.local_addr.as_ref().map(Addr::get)
     }
 
     /// Who the peer is; `None` where nobody asked, and for anonymous peers (Jakarta §7.2).

@@ -1,6 +1,6 @@
 //! What the opening handshake said.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::sync::Arc;
 
 use crate::extension::ExtensionOffer;
@@ -33,10 +33,35 @@ pub struct Request {
 pub(super) struct Opened {
     pub(super) uri: Box<str>,
     pub(super) path_params: Box<[(Arc<str>, String)]>,
-    pub(super) peer_addr: Option<SocketAddr>,
-    pub(super) local_addr: Option<SocketAddr>,
+    pub(super) peer_addr: Option<Addr>,
+    pub(super) local_addr: Option<Addr>,
     pub(super) extensions: Box<[ExtensionOffer]>,
     pub(super) principal: Option<Arc<Principal>>,
+}
+
+/// An address in half the room that [`SocketAddr`] takes.
+#[derive(Clone, Debug)]
+pub(super) enum Addr {
+    V4(SocketAddrV4),
+    V6(Box<SocketAddrV6>),
+}
+
+impl From<SocketAddr> for Addr {
+    fn from(addr: SocketAddr) -> Self {
+        match addr {
+            SocketAddr::V4(addr) => Self::V4(addr),
+            SocketAddr::V6(addr) => Self::V6(Box::new(addr)),
+        }
+    }
+}
+
+impl Addr {
+    pub(super) fn get(&self) -> SocketAddr {
+        match self {
+            Self::V4(addr) => (*addr).into(),
+            Self::V6(addr) => (**addr).into(),
+        }
+    }
 }
 
 impl Opened {
@@ -46,8 +71,8 @@ impl Opened {
         Self {
             uri: uri.into(),
             path_params: path_params.into(),
-            peer_addr,
-            local_addr,
+            peer_addr: peer_addr.map(Addr::from),
+            local_addr: local_addr.map(Addr::from),
             extensions: extensions.into(),
             principal,
         }

@@ -1,5 +1,7 @@
 //! Topics: what one session publishes, all subscribers of its container receive.
 
+use std::sync::Arc;
+
 use crate::close::{CloseCode, CloseReason};
 use crate::frame::{FrameHeader, Rsv, encode_header};
 use crate::message::{Encode, Message, MessageKind};
@@ -7,6 +9,29 @@ use crate::opcode::OpCode;
 use crate::overflow::Overflow;
 use crate::session::outbox::{Item, Published};
 use crate::session::{Error, Session, SessionState};
+
+/// What a session is subscribed to; most sessions are to nothing.
+#[derive(Debug, Default)]
+#[expect(clippy::box_collection, reason = "a pointer is what an open connection has room for")]
+pub(super) struct Topics(pub(super) Option<Box<Vec<Arc<str>>>>);
+
+impl Topics {
+    fn add(&mut self, name: Arc<str>) {
+        let names = self.0.get_or_insert_default();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+
+    fn remove(&mut self, topic: &str) {
+        if let Some(names) = &mut self.0 {
+            names.retain(|name| **name != *topic);
+            if names.is_empty() {
+                self.0 = None;
+            }
+        }
+    }
+}
 
 impl Session {
     /// Makes this session receive what is published to `topic`, until it ends.
@@ -19,11 +44,7 @@ impl Session {
             return Err(Error::Closed);
         }
         let name = self.hub().subscribe(topic.as_ref(), self);
-        let mut topics = self.topics();
-        if !topics.contains(&name) {
-            topics.push(name);
-        }
-        drop(topics);
+        self.topics().add(name);
         if self.state() == SessionState::Closed {
             // It ended meanwhile, and may have looked through its topics before this one was there.
             self.unsubscribe(topic);
@@ -35,7 +56,7 @@ impl Session {
     /// Undoes [`subscribe`](Self::subscribe).
     pub fn unsubscribe(&self, topic: impl AsRef<str>) {
         self.hub().unsubscribe(topic.as_ref(), self);
-        self.topics().retain(|name| **name != *topic.as_ref());
+        self.topics().remove(topic.as_ref());
     }
 
     /// Sends a message to every subscriber of `topic` in this container, this session included if
