@@ -32,7 +32,7 @@ const CORE: &[&[&str]] = &[
 const CONTAINER: &[&[&str]] = &[
     &["pem", "provider"],
     &["client", "tls"],
-    &["printable"],
+    &["printable", "quiet"],
     &["response"],
     &["proxies"],
     &["config"],

@@ -171,6 +171,8 @@ mod provider;
 #[cfg(feature = "server")]
 mod proxies;
 #[cfg(feature = "server")]
+mod quiet;
+#[cfg(feature = "server")]
 mod response;
 #[cfg(feature = "server")]
 mod router;

@@ -1,6 +1,6 @@
 //! From the path of a request to what is mounted there.
 
-use ws_core::endpoint::path::{BadPath, PathTemplate, best_match};
+use ws_core::endpoint::path::{BadPath, Mismatch, PathTemplate, RequestPath, best_match};
 use ws_core::handshake::PathParams;
 
 /// What is mounted where. No two templates are equivalent.
@@ -38,9 +38,24 @@ impl<T> Router<T> {
         self.templates.iter().zip(&self.targets)
     }
 
+    /// What each template has to say of `path`: that it matches, or why it does not. Those most like
+    /// it come first, and no more than 20.
+    pub(crate) fn explain(&self, path: &str) -> Vec<(&str, Option<Mismatch>)> {
+        let Ok(parsed) = RequestPath::parse(path) else { return Vec::new() };
+        let find = |wanted: &str| self.templates.iter().find(|it| it.as_str() == wanted);
+        let nearest = self.by_distance(path).into_iter().take(20).filter_map(find);
+        nearest.map(|template| (template.as_str(), template.mismatch(&parsed))).collect()
+    }
+
     /// The templates most like `path`, at most three, nearest first; for those who look for a typing
     /// mistake.
     pub(crate) fn nearest(&self, path: &str) -> Vec<&str> {
+        let mut nearest = self.by_distance(path);
+        nearest.truncate(3);
+        nearest
+    }
+
+    fn by_distance(&self, path: &str) -> Vec<&str> {
         // The comparison takes time in proportion to both lengths.
         let path = path.get(..path.len().min(128)).unwrap_or_default();
         let mut near: Vec<_> = self
@@ -50,7 +65,7 @@ impl<T> Router<T> {
             .map(|template| (distance(path, &filled(template, path)), template))
             .collect();
         near.sort_unstable();
-        near.into_iter().take(3).map(|(_, template)| template).collect()
+        near.into_iter().map(|(_, template)| template).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use tests::client::config;
 use tests::wire::{BINARY, CLOSE, CONTINUATION, PING, TEXT};
 use tests::{Frame, alone, vitals};
+use ws_container::Limits;
 use ws_container::prelude::*;
 
 use super::{Victim, play, told};
@@ -90,7 +91,9 @@ fn what_a_server_may_send_is_taken() {
 fn a_flood_of_pings_costs_no_memory() {
     alone("frames::a_flood_of_pings_costs_no_memory", || {
         let short = std::time::Duration::from_millis(500);
-        let victim = Victim::with(config(|it| it.send_timeout(short)));
+        // So that nothing else ends it.
+        let limits = Limits { max_control_rate: u32::MAX, ..Limits::default() };
+        let victim = Victim::with(config(|it| it.send_timeout(short).limits(limits)));
         victim.leaves_nothing("pings", 3, |victim| {
             let (addr, peer) = play(|raw| {
                 raw.switch("");
@@ -108,6 +111,36 @@ fn a_flood_of_pings_costs_no_memory() {
             assert_eq!(reason.code(), CloseCode::ABNORMAL_CLOSURE, "{reason:?}");
             let cause = told(reason.cause().expect("a cause"));
             assert!(cause.contains("the peer takes no data"), "{cause}");
+            victim.outlives(peer);
+        });
+    });
+}
+
+#[test]
+fn a_flood_of_pings_is_refused() {
+    alone("frames::a_flood_of_pings_is_refused", || {
+        let victim = Victim::new();
+        victim.leaves_nothing("pings that are too many", 3, |victim| {
+            let (addr, peer) = play(|raw| {
+                raw.switch("");
+                for _ in 0..1_000 {
+                    raw.send(&Frame::ping("x"));
+                    assert_eq!(raw.read().opcode, tests::wire::PONG);
+                }
+                // Some more may be sent in the time that this took.
+                let mut answer = tests::wire::PONG;
+                while answer == tests::wire::PONG {
+                    raw.send(&Frame::ping("x"));
+                    let frame = raw.read();
+                    answer = frame.opcode;
+                    if answer == CLOSE {
+                        assert_eq!(frame.close_code(), 1008);
+                    }
+                }
+            });
+            let reason = victim.ended(addr);
+            assert_eq!(reason.code(), CloseCode::POLICY_VIOLATION, "{reason:?}");
+            assert_eq!(reason.phrase(), "more than 100 control frames per second");
             victim.outlives(peer);
         });
     });

@@ -13,7 +13,7 @@ use ws_container::client::{ClientEndpointConfig, ClientEndpointConfigBuilder, on
 use ws_container::extension::ExtensionParam;
 use ws_container::mask::MaskGenerator;
 use ws_container::prelude::*;
-use ws_container::{Limits, SessionState, Timeout};
+use ws_container::{Budget, Limits, SessionState, Timeout};
 
 /// Opens a session with `config` and keeps it until it is over; why it ended.
 fn ends(addr: SocketAddr, config: &ClientEndpointConfig) -> CloseReason {
@@ -220,6 +220,22 @@ fn s2_7b_every_setting_of_a_client_has_a_test() {
     assert!(settings > 20, "{settings} settings");
     // As they say it themselves.
     let _: fn(ClientEndpointConfigBuilder) -> _ = ClientEndpointConfigBuilder::build;
+}
+
+#[test]
+fn s2_7_a_message_that_is_not_finished_has_a_time_and_a_budget() {
+    let unfinished = || Frame::binary([7; 100_000]).unfinished().unmasked();
+    let (addr, peer) = close_code(unfinished());
+    let soon = Duration::from_millis(200);
+    let reason = ends(addr, &config(|it| it.message_timeout(soon)));
+    assert_eq!(reason.phrase(), "message timeout");
+    assert_eq!((reason.code(), peer.join().unwrap()), (CloseCode::POLICY_VIOLATION, 1008));
+
+    let (addr, peer) = close_code(unfinished());
+    let budget = Budget::new(90_000);
+    let reason = ends(addr, &config(|it| it.message_budget(budget.clone())));
+    assert_eq!((reason.code(), peer.join().unwrap()), (CloseCode::TRY_AGAIN_LATER, 1013));
+    run(until("it is given back", || budget.used() == 0));
 }
 
 #[test]

@@ -167,6 +167,56 @@ fn connect_shows_the_control_frames_of_the_server() {
     serving.join().unwrap();
 }
 
+#[test]
+fn connect_pings_of_the_server_keep_no_pipe_open() {
+    let (addr, serving) = RawServer::play(|mut peer| {
+        peer.switch("");
+        peer.send(&Frame::text("hello"));
+        let mut pings = 0;
+        while pings < 400 && peer.try_say(Frame::ping("still there").unmasked()).is_ok() {
+            pings += 1;
+            if peer.read().opcode == 8 {
+                peer.send(&Frame::close(1000, ""));
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(25));
+        }
+        pings
+    });
+    let finished = piped(&format!("ws://{addr}/"), &[], "");
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    assert!(serving.join().unwrap() < 400, "as long as it is pinged: {finished:?}");
+}
+
+#[test]
+fn connect_a_message_of_line_breaks_is_shown_up_to_a_bound() {
+    const BREAKS: usize = 2 << 20;
+    let serve = || {
+        RawServer::play(|mut peer| {
+            peer.switch("");
+            peer.send(&Frame::text("\n".repeat(BREAKS)));
+            peer.send(&Frame::close(1000, ""));
+            peer.read();
+        })
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("transcript");
+    let (addr, serving) = serve();
+    let transcript = ["--transcript", file.to_str().unwrap()];
+    let finished = wait_and_pipe("20s", &format!("ws://{addr}/"), &transcript, "");
+    serving.join().unwrap();
+    assert_eq!(finished.code, Some(0), "{}", finished.errors);
+    let rest = format!("... {} lines more\n", BREAKS + 1 - 10_000);
+    assert!(finished.output.contains(&rest) && finished.output.len() < 1 << 20);
+    let transcript = std::fs::read_to_string(&file).unwrap();
+    assert!(transcript.contains(&rest) && transcript.len() < 1 << 20);
+    // Who takes messages alone takes all of them.
+    let (addr, serving) = serve();
+    let plain = wait_and_pipe("20s", &format!("ws://{addr}/"), &["--plain"], "");
+    serving.join().unwrap();
+    assert_eq!((plain.code, plain.output.len()), (Some(0), BREAKS + 1));
+}
+
 #[cfg(unix)]
 mod terminal {
     //! At a pseudo terminal.

@@ -19,3 +19,5 @@ mod reaching;
 mod shared_instance;
 mod test_client;
 mod test_server;
+mod traced;
+mod unread;

@@ -121,6 +121,17 @@ fn s2_19_headers_and_cookies_reach_the_server() {
 }
 
 #[test]
+fn s2_19_a_password_in_what_is_no_url_is_shown_nowhere() {
+    for url in ["ws//ann:hush@h/", "ws:/ann:hush@h/", "ws://ann:hush/@h", "ws://ann:hush@"] {
+        for command in [&["test-client", "-c", "1", "--url", url][..], &["connect", url]] {
+            let finished = Finished::run(BINARY, command, b"");
+            assert_eq!(finished.code, Some(1), "{finished:?}");
+            assert!(!format!("{finished:?}").contains("hush"), "{finished:?}");
+        }
+    }
+}
+
+#[test]
 fn s2_17_credentials_answer_a_server_that_asks() {
     for (challenge, answer) in [
         ("Basic realm=\"x\"", "Basic YW5uOnNlY3JldA=="),

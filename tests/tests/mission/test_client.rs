@@ -159,6 +159,22 @@ fn s3_6_what_is_lost_is_told_by_the_exit_status() {
 }
 
 #[test]
+fn s3_6_silence_ends_it_at_any_pace() {
+    let server = server();
+    // All of them would take 20 s.
+    let silent = client(&server, "-c 400 -d 50 -P unknown --wait 400ms -q");
+    assert_eq!(silent.code, Some(1), "{silent:?}");
+    assert!(silent.errors.contains("no reply for 400ms"), "{silent:?}");
+    let (frames, _) = silent.output.split_once("/0 frames sent/received").expect("no reply");
+    let sent: u32 = frames.lines().last().unwrap().parse().unwrap();
+    assert!((1..200).contains(&sent), "{silent:?}");
+    // Between a reply and the next message nobody owes anything.
+    let paused = client(&server, "-c 2 -d 2500 -P echo --wait 1s");
+    assert_eq!((paused.code, replies(&paused).len()), (Some(0), 2), "{paused:?}");
+    assert_eq!(paused.errors, "", "{paused:?}");
+}
+
+#[test]
 fn s3_6_clients_that_hear_each_other_count_their_own() {
     let server = server();
     let finished = client(&server, "-c 20 -d 0 -C 4 -q -P echo-broadcast");

@@ -20,7 +20,12 @@ const VERBOSE: &str = "info,ws_container=debug,ws_core=debug";
 pub(crate) fn start(options: &Options) -> Result<(), ConfigError> {
     let verbose = options.verbose.unwrap_or_default();
     let filter = options.log.as_deref().unwrap_or(if verbose { VERBOSE } else { QUIET });
-    let filter = EnvFilter::try_new(filter).map_err(|_| ConfigError::Log(filter.to_owned()))?;
+    let mut filter = EnvFilter::try_new(filter).map_err(|_| ConfigError::Log(filter.to_owned()))?;
+    if options.trace_handshake == Some(true)
+        && let Ok(handshakes) = "ws_container::handshake=debug".parse()
+    {
+        filter = filter.add_directive(handshakes);
+    }
     // Refused only where the program has set up its own already: that one stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

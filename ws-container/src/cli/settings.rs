@@ -52,6 +52,7 @@ pub(super) fn defaults() -> Options {
         drain_code: Some(drain_code.into()),
         subprotocol_order: Some(Side::Client),
         verbose: Some(false),
+        trace_handshake: Some(false),
         #[cfg(feature = "deflate")]
         deflate: Some(true),
         #[cfg(feature = "deflate")]

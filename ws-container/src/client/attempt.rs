@@ -9,6 +9,7 @@ use ws_core::handshake::{ClientRequest, HandshakeError, MAX_HEAD_LEN, Verified};
 
 use crate::client::body::read_body;
 use crate::client::error::ConnectError;
+use crate::client::trace::{Heard, Trace};
 
 /// Most answers that only say that another will come (RFC 9110 §15.2).
 const MAX_INTERIM: usize = 8;
@@ -37,13 +38,14 @@ pub(super) enum Answer {
 pub(super) async fn ask(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: &ClientRequest,
+    trace: &Trace,
 ) -> Result<Answer, ConnectError> {
-    let sent = send(stream, request).await;
-    let mut received = Vec::new();
+    let sent = send(stream, request, trace).await;
+    let mut heard = Heard::new(trace);
     for _ in 0..=MAX_INTERIM {
-        let refused = match read_answer(stream, request.clone(), &mut received).await {
+        let refused = match read_answer(stream, request.clone(), &mut heard.bytes).await {
             Ok(verified) => {
-                let early = received.split_off(verified.consumed);
+                let early = heard.take_head(verified.consumed);
                 return Ok(Answer::Open { verified, early });
             }
             Err(ConnectError::Handshake(HandshakeError::Status { code, headers })) => {
@@ -54,11 +56,14 @@ pub(super) async fn ask(
             Err(error) => return Err(error),
         };
         let (status, headers) = refused;
-        received.drain(..head_len(&received));
+        let len = head_len(&heard.bytes);
+        let rest = heard.take_head(len);
         if status.is_informational() {
+            heard.bytes = rest;
             continue;
         }
-        let (body, whole) = read_body(stream, &headers, received).await;
+        let (body, whole) = read_body(stream, &headers, rest).await;
+        trace.received_body(&body);
         return Ok(Answer::Refused { status, headers: *headers, body, whole });
     }
     Err(ConnectError::Handshake(HandshakeError::HeadTooLong))
@@ -67,8 +72,11 @@ pub(super) async fn ask(
 async fn send(
     stream: &mut (impl AsyncWrite + Unpin),
     request: &ClientRequest,
+    trace: &Trace,
 ) -> Result<(), ConnectError> {
-    stream.write_all(&request.to_bytes()).await.map_err(ConnectError::Io)?;
+    let head = request.to_bytes();
+    trace.sent(&head);
+    stream.write_all(&head).await.map_err(ConnectError::Io)?;
     // TLS may hold bytes back.
     stream.flush().await.map_err(ConnectError::Io)
 }
@@ -124,7 +132,7 @@ mod tests {
         let (mut near, mut far) = duplex(1 << 20);
         far.write_all(answer).await.unwrap();
         far.shutdown().await.unwrap();
-        ask(&mut near, &request).await
+        ask(&mut near, &request, &Trace::default()).await
     }
 
     #[tokio::test]

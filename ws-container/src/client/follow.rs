@@ -155,8 +155,9 @@ impl Hop<'_> {
         for (name, value) in &headers {
             request = request.header(name.clone(), value.clone())?;
         }
+        let trace = config.trace.hiding(&headers);
         let mut reached = reach(shared, config, target).await?;
-        let answer = ask(&mut reached.transport, &request).await?;
+        let answer = ask(&mut reached.transport, &request, &trace).await?;
         let (status, headers, body, whole) = match &answer {
             Answer::Open { verified, .. } => {
                 (StatusCode::SWITCHING_PROTOCOLS, &verified.headers, Bytes::new(), true)

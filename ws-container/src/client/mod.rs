@@ -83,6 +83,7 @@ mod reconnect;
 mod response;
 #[cfg(feature = "tls")]
 mod tls;
+mod trace;
 mod uri;
 mod websocket;
 
@@ -107,6 +108,7 @@ pub use self::reconnect::{Interruption, ReconnectPolicy, Reconnecting};
 pub use self::response::{HandshakeResponse, MAX_BODY_LEN};
 #[cfg(feature = "tls")]
 pub use self::tls::{ClientTls, ClientTlsBuilder, ClientTlsError};
+pub use self::trace::HandshakeStep;
 pub use self::websocket::{Disconnected, WebSocket};
 #[cfg(feature = "tls")]
 pub use crate::pem::PemError;

@@ -31,12 +31,14 @@ pub(super) async fn reach(
     target: &Target,
 ) -> Result<Reached, ConnectError> {
     let origin = &target.origin;
+    config.trace.doing(|| asking(target));
     let mut reached = if let Some(path) = &origin.unix {
+        config.trace.doing(|| format!("connecting to the Unix socket {}", path.display()));
         unix(path).await?
     } else if let Some(proxy) = choose(shared, config, target)? {
         through(shared, config, proxy, target).await?
     } else {
-        tcp(dial(&*shared.resolver, &origin.host, origin.port, config.bind).await?)
+        tcp(config, dial(&*shared.resolver, &origin.host, origin.port, config.bind).await?)
     };
     if origin.secure {
         reached.transport = secure(shared, config, &origin.host, reached.transport).await?;
@@ -44,9 +46,18 @@ pub(super) async fn reach(
     Ok(reached)
 }
 
-fn tcp(stream: TcpStream) -> Reached {
+/// What is asked for, without the query.
+fn asking(target: &Target) -> String {
+    let scheme = if target.origin.secure { "wss" } else { "ws" };
+    format!("asking for {scheme}://{}{}", target.authority(), target.uri.path())
+}
+
+fn tcp(config: &ClientEndpointConfig, stream: TcpStream) -> Reached {
     // Only told to the application.
     let (peer_addr, local_addr) = (stream.peer_addr().ok(), stream.local_addr().ok());
+    if let Some(addr) = peer_addr {
+        config.trace.doing(|| format!("connected to {addr}"));
+    }
     Reached { transport: Transport::Tcp(stream), peer_addr, local_addr }
 }
 
@@ -82,16 +93,17 @@ async fn through(
     let credentials = proxy.credentials.clone();
     let mut login = credentials.map(|it| Login::new(&shared.known, proxy.to_string(), it));
     loop {
+        config.trace.doing(|| format!("through the proxy {proxy}"));
         let dialled = dial(&*shared.resolver, &proxy.host, proxy.port, config.bind).await;
         let unreachable = |error| ProxyError::Unreachable(Box::new(error));
-        let mut reached = tcp(dialled.map_err(unreachable)?);
+        let mut reached = tcp(config, dialled.map_err(unreachable)?);
         if proxy.kind == ProxyKind::Https {
             let secured = secure(shared, config, &proxy.host, reached.transport).await;
             reached.transport = secured.map_err(unreachable)?;
         }
         if matches!(proxy.kind, ProxyKind::Http | ProxyKind::Https) {
             let name = target.authority();
-            if http_connect(&mut reached.transport, &name, login.as_mut()).await? {
+            if http_connect(&mut reached.transport, &name, login.as_mut(), &config.trace).await? {
                 return Ok(reached);
             }
             continue;
@@ -136,6 +148,7 @@ async fn secure(
             source: std::io::Error::other(error),
         })?,
     };
+    config.trace.doing(|| format!("TLS with {host}"));
     tls.connect(host, transport).await
 }
 

@@ -27,9 +27,11 @@ pub(crate) use options::Need;
 #[cfg(feature = "cli")]
 pub(crate) use options::{Fields, Listeners, Options, Side, TooSlow};
 #[cfg(feature = "cli")]
+pub(crate) use units::ByteSize;
+#[cfg(feature = "cli")]
 pub use units::UnitError;
 #[cfg(all(feature = "cli", feature = "deflate"))]
-pub(crate) use units::{ByteSize, Level, Window};
+pub(crate) use units::{Level, Window};
 
 use crate::proxies::{Network, ProxyHeaders};
 
@@ -98,8 +100,14 @@ pub struct Settings {
     /// The application's own part of an opening handshake, such as an authenticator and
     /// `modify_handshake`, must be over after this long; 10 s, at least 1 ms. Else the answer is 503.
     pub handshake_timeout: Duration,
-    /// Connections that may speak HTTP at the same time; 1,024. Others wait in the system's queue.
+    /// Connections that may speak HTTP at the same time; 1,024. When there are so many, the one that
+    /// has waited longest for its first request gives way to a new one, once it has had a second;
+    /// where there is none, others wait in the system's queue.
     pub max_http_connections: usize,
+    /// Connections of one address, or of one IPv6 network of 64 bits, whose first request is not
+    /// there yet; 64. The oldest gives way to a new one, once it has had a second. `None` counts
+    /// none; the proxies that are trusted are not counted.
+    pub max_newcomers_per_address: Option<usize>,
     /// Connections of every kind at the same time; `None`, the default, as many as the system
     /// allows. Others wait in the system's queue.
     pub max_connections: Option<usize>,
@@ -138,6 +146,7 @@ impl Default for Settings {
             head_timeout: Duration::from_secs(10),
             handshake_timeout: Duration::from_secs(10),
             max_http_connections: 1_024,
+            max_newcomers_per_address: Some(64),
             max_connections: None,
             origins: OriginPolicy::Same,
             subprotocol_order: SubprotocolOrder::Client,

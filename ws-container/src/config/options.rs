@@ -218,6 +218,11 @@ pub(crate) struct Options {
     )]
     pub(crate) verbose: Option<bool>,
 
+    /// Log what each opening handshake asks for, which endpoint matches, and why the others do not
+    #[arg(long, env = "WS_TRACE_HANDSHAKE", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) trace_handshake: Option<bool>,
+
     /// Worker threads; one for each processor unless given
     #[arg(long, env = "WS_THREADS", value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,

@@ -70,6 +70,7 @@ const FILE: &str = r#"
     subprotocol_order = "server"
     log = "warn"
     verbose = true
+    trace_handshake = true
     threads = 3
 "#;
 
@@ -112,6 +113,7 @@ const FLAGS: &[&str] = &[
     "--subprotocol-order=server",
     "--log=warn",
     "--verbose",
+    "--trace-handshake",
     "--threads=3",
 ];
 

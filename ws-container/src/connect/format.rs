@@ -1,6 +1,8 @@
 //! Messages as they are shown.
 
 use std::fmt::Write as _;
+use std::iter::Peekable;
+use std::str::Chars;
 
 use serde::de::IgnoredAny;
 
@@ -12,12 +14,14 @@ const SHOWN: usize = 512;
 /// Bytes in a line.
 const ROW: usize = 16;
 
-/// Text, line by line, each printable. With `json`, JSON is indented.
-pub(super) fn text(text: &str, json: bool) -> Vec<String> {
-    if json && let Some(lines) = indented(text) {
-        return lines;
-    }
-    text.split('\n').map(|line| printable_line(line.strip_suffix('\r').unwrap_or(line))).collect()
+/// Text, line by line, each printable. With `json`, JSON is indented. A line is made when its turn
+/// comes: a message may be made of line breaks alone, and is not to cost many times its length.
+pub(super) fn text(text: &str, json: bool) -> impl Iterator<Item = String> {
+    let indented = if json { Indented::new(text) } else { None };
+    let lines = if indented.is_some() { None } else { Some(text.split('\n')) };
+    let lines = lines.into_iter().flatten();
+    let lines = lines.map(|line| printable_line(line.strip_suffix('\r').unwrap_or(line)));
+    indented.into_iter().flatten().chain(lines)
 }
 
 /// A line, printable; tabs are kept as what they are for.
@@ -68,54 +72,11 @@ pub(super) fn control(payload: &[u8]) -> String {
     }
 }
 
-/// JSON with a line for each member; `None` for what is no JSON object or array. Its names and values
-/// stay as they are written, and in their order.
-fn indented(text: &str) -> Option<Vec<String>> {
-    let json = text.trim();
-    if !json.starts_with(['{', '[']) || serde_json::from_str::<IgnoredAny>(json).is_err() {
-        return None;
-    }
-    let mut lines = Indented::default();
-    let mut chars = json.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => {
-                lines.push(c);
-                while let Some(c) = chars.next() {
-                    lines.push(c);
-                    match c {
-                        '\\' => lines.line.extend(chars.next()),
-                        '"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            '{' | '[' => {
-                lines.push(c);
-                while chars.next_if(char::is_ascii_whitespace).is_some() {}
-                match chars.next_if(|next| matches!(next, '}' | ']')) {
-                    Some(end) => lines.push(end),
-                    None => lines.deeper(),
-                }
-            }
-            '}' | ']' => lines.shallower(c),
-            ',' => {
-                lines.push(c);
-                lines.end();
-            }
-            ':' => lines.line.push_str(": "),
-            c if c.is_ascii_whitespace() => {}
-            c => lines.push(c),
-        }
-    }
-    lines.end();
-    Some(lines.lines)
-}
-
-/// Lines that are being made.
-#[derive(Default)]
-struct Indented {
-    lines: Vec<String>,
+/// JSON with a line for each member. Its names and values stay as they are written, and in their order.
+struct Indented<'a> {
+    /// What has not come yet.
+    rest: Peekable<Chars<'a>>,
+    /// The beginning of the next line, which ended the one before.
     line: String,
     depth: usize,
 }
@@ -123,32 +84,92 @@ struct Indented {
 /// Deeper than this nothing moves to the right.
 const MAX_DEPTH: usize = 32;
 
-impl Indented {
-    fn push(&mut self, c: char) {
-        self.line.push(c);
+impl<'a> Indented<'a> {
+    /// `None` for what is no JSON object or array.
+    fn new(text: &'a str) -> Option<Self> {
+        let json = text.trim();
+        let is_json =
+            json.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(json).is_ok();
+        is_json.then(|| Self { rest: json.chars().peekable(), line: String::new(), depth: 0 })
     }
 
-    fn end(&mut self) {
-        let line = std::mem::take(&mut self.line);
+    /// The line that is done, as deep as it was begun.
+    fn end(&mut self) -> String {
         let indent = "  ".repeat(self.depth.min(MAX_DEPTH));
-        self.lines.push(format!("{indent}{}", flags::printable(&line)));
+        let line = std::mem::take(&mut self.line);
+        format!("{indent}{}", flags::printable(&line))
     }
 
-    fn deeper(&mut self) {
-        self.end();
-        self.depth += 1;
+    /// The rest of a string, whose first quotation mark is there.
+    fn string(&mut self) {
+        while let Some(c) = self.rest.next() {
+            self.line.push(c);
+            match c {
+                '\\' => self.line.extend(self.rest.next()),
+                '"' => return,
+                _ => {}
+            }
+        }
     }
+}
 
-    fn shallower(&mut self, c: char) {
-        self.end();
-        self.depth = self.depth.saturating_sub(1);
-        self.push(c);
+impl Iterator for Indented<'_> {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        while let Some(c) = self.rest.next() {
+            match c {
+                c if c.is_ascii_whitespace() => {}
+                ':' => self.line.push_str(": "),
+                '"' => {
+                    self.line.push(c);
+                    self.string();
+                }
+                '{' | '[' => {
+                    self.line.push(c);
+                    while self.rest.next_if(char::is_ascii_whitespace).is_some() {}
+                    match self.rest.next_if(|next| matches!(next, '}' | ']')) {
+                        Some(end) => self.line.push(end),
+                        None => {
+                            let line = self.end();
+                            self.depth += 1;
+                            return Some(line);
+                        }
+                    }
+                }
+                '}' | ']' => {
+                    let line = self.end();
+                    self.depth = self.depth.saturating_sub(1);
+                    self.line.push(c);
+                    return Some(line);
+                }
+                ',' => {
+                    self.line.push(c);
+                    return Some(self.end());
+                }
+                c => self.line.push(c),
+            }
+        }
+        (!self.line.is_empty()).then(|| self.end())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// All lines at once.
+    fn text(text: &str, json: bool) -> Vec<String> {
+        super::text(text, json).collect()
+    }
+
+    #[test]
+    fn a_line_is_made_when_its_turn_comes() {
+        let long = "\n".repeat(1 << 16);
+        assert_eq!(super::text(&long, true).count(), (1 << 16) + 1);
+        let json = format!("[{}0]", "0,".repeat(1 << 16));
+        assert_eq!(super::text(&json, true).count(), (1 << 16) + 3);
+    }
 
     #[test]
     fn text_is_shown_line_by_line() {

@@ -10,6 +10,7 @@
 mod command;
 mod format;
 mod keyboard;
+mod layout;
 mod peer;
 mod pings;
 mod screen;
@@ -38,7 +39,8 @@ Each line is sent as a text message. A line that begins with / is a command; /he
 earlier ones; Ctrl-D or Ctrl-C closes.
 
 From a pipe, every line is sent, and when there are no more the connection is closed with 1000 as \
-soon as the server was silent for --wait.
+soon as no message and no Pong came for --wait. Ctrl-C closes; once more, it ends at once with status \
+130.
 
 What the server says is shown with < and the time. Text is made printable: no escape sequence of the \
 server's reaches the terminal.
@@ -123,6 +125,8 @@ fn config(flags: &Flags) -> Result<ClientEndpointConfig, Failure> {
 fn try_run(flags: &Flags, config: &ClientEndpointConfig) -> Result<bool, Failure> {
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let screen = Arc::new(Screen::new(flags, interactive)?);
+    let restored = Arc::clone(&screen);
+    flags::exit_on_second_interrupt(move || restored.restore());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     pings::show(&screen);
     let in_order = runtime.block_on(async {

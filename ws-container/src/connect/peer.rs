@@ -39,7 +39,7 @@ impl Peer {
     fn pong(&mut self, pong: Pong) {
         let payload = format::control(&pong.payload);
         let took = pong.rtt.map(|rtt| format!(", {:.3} ms", rtt.as_secs_f64() * 1e3));
-        self.screen.control(&format!("pong{payload}{}", took.unwrap_or_default()));
+        self.screen.pong(&format!("pong{payload}{}", took.unwrap_or_default()));
     }
 
     #[on_close]

@@ -9,6 +9,7 @@ use jiff::{Timestamp, Zoned};
 use tokio::sync::Notify;
 use ws_container::Session;
 
+use crate::connect::layout::Layout;
 use crate::connect::{Flags, format};
 use crate::flags::{self, Failure};
 
@@ -53,7 +54,8 @@ pub(super) struct Screen {
     coloured: bool,
     out: Mutex<Printer>,
     transcript: Option<Mutex<File>>,
-    /// When something was last sent or received.
+    /// When a message or a Pong was last sent or received. Pings of a server that keeps connections
+    /// alive would keep a pipe open for ever.
     active: Mutex<Instant>,
     /// Nobody reads what is shown, or nothing more can be written to the transcript.
     failed: OnceLock<String>,
@@ -117,32 +119,35 @@ impl Screen {
 
     /// A text message came.
     pub(super) fn text(&self, text: &str) {
-        self.received(&format::text(text, self.json));
+        self.touch();
+        self.record(Mark::In, format::text(text, self.json));
+        self.show(Mark::In, format::text(text, self.json));
     }
 
     /// A binary message came.
     pub(super) fn binary(&self, payload: &[u8]) {
-        self.received(&format::binary(payload));
-    }
-
-    fn received(&self, lines: &[String]) {
         self.touch();
-        self.record(Mark::In, lines);
-        self.show(Mark::In, lines);
-    }
-
-    /// A control frame came.
-    pub(super) fn control(&self, text: &str) {
-        self.touch();
-        let lines = [text.to_owned()];
+        let lines = format::binary(payload);
         self.record(Mark::In, &lines);
+        self.show(Mark::In, &lines);
+    }
+
+    /// A Pong came.
+    pub(super) fn pong(&self, text: &str) {
+        self.touch();
+        self.control(text);
+    }
+
+    /// A control frame came. By itself it says that the server is there, not that it has more to say.
+    pub(super) fn control(&self, text: &str) {
+        self.record(Mark::In, [text]);
         if !self.plain {
-            self.show(Mark::In, &lines);
+            self.show(Mark::In, [text]);
         }
     }
 
     /// Something was sent. On a terminal it was seen as it was typed.
-    pub(super) fn sent(&self, lines: &[String]) {
+    pub(super) fn sent<L: AsRef<str>>(&self, lines: impl IntoIterator<Item = L>) {
         self.touch();
         self.record(Mark::Out, lines);
     }
@@ -155,66 +160,48 @@ impl Screen {
     /// As [`note`](Self::note), with an end that is of no interest later.
     fn note_as(&self, text: &str, hint: &str) {
         let text = flags::printable(text);
-        self.record(Mark::Note, &[text.clone().into_owned()]);
+        self.record(Mark::Note, [&text]);
         if self.interactive {
-            self.show(Mark::Note, &[format!("{text}{hint}")]);
+            self.show(Mark::Note, [format!("{text}{hint}")]);
         } else if !self.plain {
-            self.to_stderr(&format!("{} {text}{hint}", Mark::Note.sign()));
+            flags::to_stderr(format_args!("{} {text}{hint}", Mark::Note.sign()));
         }
     }
 
     /// Lines of help.
     pub(super) fn help(&self, text: &str) {
-        let lines: Vec<_> = text.lines().map(str::to_owned).collect();
         if self.interactive {
-            self.show(Mark::Note, &lines);
+            self.show(Mark::Note, text.lines());
         } else {
-            self.to_stderr(text);
+            flags::to_stderr(format_args!("{text}"));
         }
-    }
-
-    #[expect(clippy::print_stderr, reason = "standard output is for what the server says")]
-    #[expect(clippy::unused_self, reason = "a part of the screen")]
-    fn to_stderr(&self, text: &str) {
-        eprintln!("{text}");
     }
 
     /// Shows lines: the first with time and mark, others below it.
-    fn show(&self, mark: Mark, lines: &[String]) {
-        let mut text = String::new();
+    fn show<L: AsRef<str>>(&self, mark: Mark, lines: impl IntoIterator<Item = L>) {
         let time = Zoned::now().strftime("%H:%M:%S%.3f").to_string();
-        for (index, line) in lines.iter().enumerate() {
-            if self.plain {
-                text.push_str(line);
-            } else if index > 0 {
-                text.push_str(&" ".repeat(time.len() + 3));
-                text.push_str(line);
-            } else if self.coloured {
-                text.push_str(&format!("{time} {}{}\x1b[0m {line}", mark.colour(), mark.sign()));
-            } else {
-                text.push_str(&format!("{time} {} {line}", mark.sign()));
-            }
-            text.push('\n');
-        }
-        if let Err(error) = lock(&self.out)(text) {
+        let columns = time.len() + 3;
+        let layout = if self.plain {
+            Layout::plain()
+        } else if self.coloured {
+            let first = format!("{time} {}{}\x1b[0m ", mark.colour(), mark.sign());
+            Layout::behind(first, columns)
+        } else {
+            Layout::behind(format!("{time} {} ", mark.sign()), columns)
+        };
+        if let Err(error) = layout.print(lines, &mut *lock(&self.out)) {
             self.fail(format!("cannot show what came: {error}"));
         }
     }
 
     /// Writes lines to the transcript.
-    fn record(&self, mark: Mark, lines: &[String]) {
+    fn record<L: AsRef<str>>(&self, mark: Mark, lines: impl IntoIterator<Item = L>) {
         let Some(transcript) = &self.transcript else { return };
         let time = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
-        let mut text = String::new();
-        for (index, line) in lines.iter().enumerate() {
-            match index {
-                0 => text.push_str(&format!("{time} {} ", mark.sign())),
-                _ => text.push_str(&" ".repeat(time.len() + 3)),
-            }
-            text.push_str(line);
-            text.push('\n');
-        }
-        if let Err(error) = lock(transcript).write_all(text.as_bytes()) {
+        let columns = time.len() + 3;
+        let layout = Layout::behind(format!("{time} {} ", mark.sign()), columns);
+        let mut file = lock(transcript);
+        if let Err(error) = layout.print(lines, |text| file.write_all(text.as_bytes())) {
             self.fail(format!("cannot write the transcript: {error}"));
         }
     }
@@ -244,18 +231,26 @@ impl Screen {
         *lock(&self.active) + wait
     }
 
+    /// Gives the terminal the modes back that it had, without writing to it.
+    pub(super) fn restore(&self) {
+        #[cfg(unix)]
+        if let Some(before) = &self.before {
+            let when = rustix::termios::OptionalActions::Now;
+            let _ = rustix::termios::tcsetattr(std::io::stdin(), when, before);
+        }
+    }
+
     /// Leaves the terminal as it was: the editor may still be at work.
     pub(super) fn finish(&self) {
         #[cfg(unix)]
-        if let Some(before) = &self.before {
+        if self.before.is_some() {
             // What was given to the editor is drawn by its thread.
             std::thread::sleep(Duration::from_millis(50));
             let mut out = std::io::stdout().lock();
             // The editor's prompt goes, and so does what it asked the terminal for.
             let _ = out.write_all(b"\r\x1b[K\x1b[?2004l").and_then(|()| out.flush());
-            let when = rustix::termios::OptionalActions::Now;
-            let _ = rustix::termios::tcsetattr(std::io::stdin(), when, before);
         }
+        self.restore();
     }
 }
 

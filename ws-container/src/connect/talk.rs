@@ -83,16 +83,7 @@ fn tell(screen: &Screen, reason: Option<&CloseReason>) -> bool {
         screen.note("closed without an answer of the server");
         return false;
     };
-    let cause = reason.cause().map(|cause| {
-        let cause: &(dyn std::error::Error + 'static) = cause;
-        format!(": {}", flags::chain(cause))
-    });
-    let by = match reason.initiator() {
-        Initiator::Local => "closed",
-        Initiator::Peer => "closed by the server",
-        _ => "the connection was lost",
-    };
-    screen.note(&format!("{by}: {reason}{}", cause.unwrap_or_default()));
+    screen.note(&flags::ended(reason));
     let usual = [CloseCode::NORMAL_CLOSURE, CloseCode::GOING_AWAY, CloseCode::NO_STATUS_RECEIVED];
     let asked = reason.initiator() == Initiator::Local && reason.cause().is_none();
     reason.is_clean() && (asked || usual.contains(&reason.code()))
@@ -149,12 +140,12 @@ impl Talk<'_> {
             Action::BinaryFile(file) => self.binary(command::read(&file)?).await,
             Action::Ping(payload) => {
                 let line = format!("ping{}", format::control(payload.as_bytes()));
-                screen.sent(&[line]);
+                screen.sent([line]);
                 sent(session.send_ping(payload).await)
             }
             Action::Close(reason) => {
                 let phrase = format::control(reason.phrase().as_bytes());
-                screen.sent(&[format!("close {}{phrase}", reason.code().as_u16())]);
+                screen.sent([format!("close {}{phrase}", reason.code().as_u16())]);
                 session.close(reason);
                 Ok(())
             }
@@ -166,12 +157,12 @@ impl Talk<'_> {
     }
 
     async fn text(&self, text: String) -> Result<(), String> {
-        self.screen.sent(&format::text(&text, false));
+        self.screen.sent(format::text(&text, false));
         sent(self.session.send(text).await)
     }
 
     async fn binary(&self, bytes: Vec<u8>) -> Result<(), String> {
-        self.screen.sent(&format::binary(&bytes));
+        self.screen.sent(format::binary(&bytes));
         sent(self.session.send(bytes).await)
     }
 

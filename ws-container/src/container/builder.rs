@@ -303,7 +303,7 @@ impl Builder {
             tls: self.tls,
             #[cfg(feature = "admin")]
             admin,
-            admission: Admission::new(settings.max_http_connections, settings.max_connections),
+            admission: Admission::new(&settings),
         })
     }
 

@@ -8,13 +8,14 @@ mod settings;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ws_core::endpoint::HandlerSet;
-use ws_core::endpoint::path::BadPath;
+use ws_core::endpoint::path::{BadPath, Mismatch};
 use ws_core::handshake::PathParams;
 use ws_core::{CloseReason, Hub, ServerEndpointConfig, Session};
 
 pub use crate::deploy::error::{DeploymentError, DeploymentProblem, EndpointName};
 pub(crate) use crate::deploy::mount::{Mount, Mounted, Seat};
 pub(crate) use crate::deploy::settings::Defaults;
+use crate::printable::Printable;
 use crate::router::Router;
 
 /// What is mounted now; replaced as a whole.
@@ -118,6 +119,15 @@ impl Deployment {
     /// The templates most like `path`, in one line.
     pub(crate) fn nearest(&self, path: &str) -> String {
         self.routes().nearest(path).join(" ")
+    }
+
+    /// What each endpoint's template has to say of `path`, a line each.
+    pub(crate) fn explain(&self, path: &str) -> String {
+        let line = |(template, why): (&str, Option<Mismatch>)| match why {
+            Some(why) => format!("  {template}: {}\n", Printable::text(&why.to_string())),
+            None => format!("  {template}: matches\n"),
+        };
+        self.routes().explain(path).into_iter().map(line).collect()
     }
 
     /// The open sessions of the endpoints that were deployed at the template `path`.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::header::{
+    ALLOW, CONNECTION, ORIGIN, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
+};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::Full;
@@ -56,6 +59,9 @@ impl Ends {
         (request, understood)
     }
 }
+
+/// What log lines of opening handshakes go by.
+const HANDSHAKE: &str = "ws_container::handshake";
 
 /// What to answer, and the session that a 101 opens.
 pub(crate) type Answer = (Response<Body>, Option<Opening>);
@@ -116,6 +122,7 @@ impl Server {
         &self,
         request: HandshakeRequest,
     ) -> Result<(Response<()>, Opening), Box<Response<Bytes>>> {
+        self.trace(&request);
         let found = self.deployment.find(request.path());
         let (mount, path_params) = match found {
             Ok(Some(found)) => found,
@@ -123,6 +130,26 @@ impl Server {
             Err(error) => return Err(self.malformed(&request, error)),
         };
         self.open_at(&mount, path_params, request).await
+    }
+
+    /// Logs what a handshake asks for, and what each endpoint's path has to say of its own: for
+    /// `--trace-handshake`.
+    fn trace(&self, request: &HandshakeRequest) {
+        if !tracing::enabled!(target: HANDSHAKE, tracing::Level::DEBUG) {
+            return;
+        }
+        let (peer, path) = (request.peer_addr(), Printable::text(request.path()));
+        let field = |name| {
+            let values = request.headers().get_all(name).iter();
+            let values: Vec<_> = values.map(http::HeaderValue::as_bytes).collect();
+            Printable(&values.join(&b", "[..])).to_string()
+        };
+        let (origin, protocols) = (field(ORIGIN), field(SEC_WEBSOCKET_PROTOCOL));
+        let extensions = field(SEC_WEBSOCKET_EXTENSIONS);
+        tracing::debug!(target: HANDSHAKE, ?peer, %path, origin, protocols, extensions, "asked");
+        for step in self.deployment.explain(request.path()).lines() {
+            tracing::debug!(target: HANDSHAKE, ?peer, "route {}", step.trim_start());
+        }
     }
 
     /// As [`open`](Self::open), at `mount` whatever the path.
@@ -142,7 +169,10 @@ impl Server {
         };
         let opened = opened.map_err(|refusal| self.refused(refusal, path, peer))?;
         let session = opened.1.session.id();
-        tracing::debug!(%session, ?peer, path = %Printable::text(path), "upgrade");
+        let (protocol, path) = (opened.1.session.subprotocol(), Printable::text(path));
+        let extensions: Vec<_> =
+            opened.1.session.extensions().iter().map(ToString::to_string).collect();
+        tracing::debug!(target: HANDSHAKE, %session, ?peer, %path, protocol, ?extensions, "upgrade");
         Ok(opened)
     }
 
@@ -150,7 +180,12 @@ impl Server {
         let nearest = self.deployment.nearest(request.path());
         let mut response = Refusal::new(StatusCode::NOT_FOUND, "No endpoint is here.\n").response;
         if !nearest.is_empty() {
-            *response.body_mut() = format!("No endpoint is here. Nearest: {nearest}\n").into();
+            let mut body = format!("No endpoint is here. Nearest: {nearest}\n");
+            // Whoever is on this machine is looking for a mistake of his own.
+            if request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback()) {
+                body += &self.deployment.explain(request.path());
+            }
+            *response.body_mut() = body.into();
         }
         if let Some(quiet) = self.refused.pass(Instant::now()) {
             let (peer, path) = (request.peer_addr(), Printable::text(request.path()));

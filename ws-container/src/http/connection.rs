@@ -13,12 +13,13 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use ws_core::Transport;
 
 use crate::http::Server;
 use crate::http::answer::Ends;
 use crate::http::entrance::Entrance;
+use crate::http::newcomer::Newcomer;
 use crate::http::paced::Paced;
 use crate::meters::ConnectionMeter;
 use crate::opening::Opening;
@@ -31,6 +32,8 @@ pub(crate) struct Permits {
     pub(crate) http: OwnedSemaphorePermit,
     /// To be there at all; `None` where nobody counts.
     pub(crate) connection: Option<OwnedSemaphorePermit>,
+    /// That its first request is waited for.
+    pub(crate) newcomer: Newcomer,
     /// That it is counted.
     pub(crate) meter: ConnectionMeter,
 }
@@ -63,16 +66,17 @@ pub(crate) async fn serve(
     entrance: Arc<Entrance>,
     permits: Permits,
 ) {
-    let Permits { http, connection, meter } = permits;
+    let Permits { http, connection, newcomer, meter } = permits;
     let begun = Instant::now();
-    let Some(stream) = enter(&server, stream, &mut ends, &entrance, begun).await else {
+    let Some(stream) = enter(&server, stream, &mut ends, (&entrance, &newcomer), begun).await
+    else {
         return;
     };
     // One deadline for what comes before HTTP and for the first head together; hyper has one of its
     // own for each head.
     let deadline = (!entrance.is_open()).then(|| begun + server.head_timeout);
-    let Some((mut stream, early, opening)) = speak_http(&server, stream, ends, deadline).await
-    else {
+    let waits = Waits { newcomer, deadline };
+    let Some((mut stream, early, opening)) = speak_http(&server, stream, ends, waits).await else {
         return;
     };
     drop(http);
@@ -88,12 +92,35 @@ pub(crate) async fn serve(
     });
 }
 
+/// What is waited for until the first request is there.
+struct Waits {
+    newcomer: Newcomer,
+    /// When it must be there, if this is not for hyper to say.
+    deadline: Option<Instant>,
+}
+
+impl Waits {
+    /// Done, with the reason, when it is not waited for any longer.
+    async fn over(self) -> Option<Failed> {
+        let late = async {
+            match self.deadline {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.newcomer.dismissed() => None,
+            () = late => Some(Failed::Late),
+        }
+    }
+}
+
 /// Lets a connection in; `None` when it is not to be served.
 async fn enter(
     server: &Arc<Server>,
     stream: TcpStream,
     ends: &mut Ends,
-    entrance: &Entrance,
+    (entrance, newcomer): (&Entrance, &Newcomer),
     begun: Instant,
 ) -> Option<Transport> {
     if entrance.is_open() {
@@ -105,6 +132,7 @@ async fn enter(
     let entered = tokio::select! {
         biased;
         () = server.stop.cancelled() => return None,
+        () = newcomer.dismissed() => return None,
         entered = entering => entered,
     };
     match entered {
@@ -124,12 +152,12 @@ async fn enter(
 /// Serves requests until the connection is to end or to become a WebSocket; then gives back the
 /// stream, the bytes that came behind the last request, and the session. `None` when it was cut.
 ///
-/// The first head must be there by `deadline`, if there is one.
+/// Until the first head is there, it may be over with the waiting.
 async fn speak_http(
     server: &Arc<Server>,
     stream: Transport,
     ends: Ends,
-    deadline: Option<Instant>,
+    waits: Waits,
 ) -> Option<(Transport, Vec<u8>, Option<Opening>)> {
     let slot = Arc::<Mutex<Slot>>::default();
     let peer = ends.peer;
@@ -138,7 +166,7 @@ async fn speak_http(
     let mut connection = server.builder.serve_connection(io, service);
     let mut stop = pin!(server.stop.cancelled());
     let mut cut = pin!(server.cut.cancelled());
-    let mut late: Option<Pin<Box<Sleep>>> = deadline.map(|at| Box::pin(sleep_until(at)));
+    let mut waits = Some(Box::pin(waits.over()));
     let mut stopping = false;
     let ended = poll_fn(|cx| {
         if cut.as_mut().poll(cx).is_ready() {
@@ -151,11 +179,11 @@ async fn speak_http(
         if let Poll::Ready(ended) = connection.poll_without_shutdown(cx) {
             return Poll::Ready(Some(ended.map_err(Failed::Http)));
         }
-        if late.is_some() && lock(&slot).began {
-            late = None;
+        if waits.is_some() && lock(&slot).began {
+            waits = None;
         }
-        match &mut late {
-            Some(late) => late.as_mut().poll(cx).map(|()| Some(Err(Failed::Late))),
+        match &mut waits {
+            Some(over) => over.as_mut().poll(cx).map(|failed| failed.map(Err)),
             None => Poll::Pending,
         }
     });

@@ -3,8 +3,8 @@
 mod answer;
 mod connection;
 mod entrance;
+mod newcomer;
 mod paced;
-mod quiet;
 mod upgrade;
 
 use std::sync::Arc;
@@ -17,14 +17,15 @@ use tokio_util::task::TaskTracker;
 
 use crate::deploy::Deployment;
 use crate::files::Files;
-use crate::http::quiet::Quiet;
 use crate::meters::Meters;
 use crate::opening::Terms;
 use crate::proxies::Trust;
+use crate::quiet::Quiet;
 
 pub(crate) use answer::Ends;
 pub(crate) use connection::{Permits, serve};
 pub(crate) use entrance::{Entrance, Layer};
+pub(crate) use newcomer::Newcomers;
 pub use upgrade::Upgrader;
 pub(crate) use upgrade::upgrade;
 

@@ -3,14 +3,16 @@
 mod listen;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::http::{Ends, Entrance, Permits, Server, serve};
+use crate::config::Settings;
+use crate::http::{Ends, Entrance, Newcomers, Permits, Server, serve};
 pub use crate::listener::listen::Listen;
 
 /// First and longest wait after a failure to accept.
@@ -23,29 +25,55 @@ const REMIND: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub(crate) struct Admission {
     http: Arc<Semaphore>,
+    newcomers: Arc<Newcomers>,
     connections: Option<Arc<Semaphore>>,
 }
 
 impl Admission {
-    /// Lets `http` connections speak HTTP at the same time, and `connections` be there in all.
-    pub(crate) fn new(http: usize, connections: Option<usize>) -> Self {
+    /// Lets as many connections speak HTTP at the same time, and wait for their first request, and be
+    /// there in all, as `settings` say.
+    pub(crate) fn new(settings: &Settings) -> Self {
         let semaphore =
             |permits: usize| Arc::new(Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { http: semaphore(http), connections: connections.map(semaphore) }
+        Self {
+            http: semaphore(settings.max_http_connections),
+            newcomers: Newcomers::new(settings.max_newcomers_per_address),
+            connections: settings.max_connections.map(semaphore),
+        }
     }
 
     /// Waits until one more connection may be there.
-    async fn admit(&self, server: &Server, entrance: &Entrance) -> Option<Permits> {
+    async fn admit(&self, server: &Server, entrance: &Entrance, peer: IpAddr) -> Option<Permits> {
         let connection = match &self.connections {
             Some(connections) => {
                 Some(permit(connections, || server.meters.limit("max_connections")).await?)
             }
             None => None,
         };
-        let full = || server.meters.limit("max_http_connections");
-        let http = permit(&self.http, full).await?;
+        let http = self.speak(server).await?;
+        let is_proxy = entrance.proxied || server.trust.is_proxy(peer);
+        let (newcomer, crowded) = self.newcomers.enter(peer, is_proxy);
+        if crowded {
+            server.meters.limit("max_newcomers_per_address");
+        }
         let kind = if entrance.is_secure() { "tls" } else { "plain" };
-        Some(Permits { http, connection, meter: server.meters.connection(kind) })
+        Some(Permits { http, connection, newcomer, meter: server.meters.connection(kind) })
+    }
+
+    /// Waits until one more connection may speak HTTP, for which one that says nothing gives way.
+    async fn speak(&self, server: &Server) -> Option<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.http).try_acquire_owned() {
+            return Some(permit);
+        }
+        server.meters.limit("max_http_connections");
+        let mut permit = pin!(Arc::clone(&self.http).acquire_owned());
+        loop {
+            let Some(again) = self.newcomers.make_room() else { return permit.await.ok() };
+            tokio::select! {
+                permit = permit.as_mut() => return permit.ok(),
+                () = tokio::time::sleep_until(again) => {}
+            }
+        }
     }
 }
 
@@ -83,7 +111,7 @@ pub(crate) async fn accept(
                 let permits = tokio::select! {
                     biased;
                     () = server.stop.cancelled() => return,
-                    permits = admission.admit(&server, &entrance) => permits,
+                    permits = admission.admit(&server, &entrance, peer.ip()) => permits,
                 };
                 let Some(permits) = permits else { return };
                 begin(&server, stream, (peer, address), &entrance, permits);

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use ws_core::{CloseCode, CloseReason, Error, Initiator, ProtocolError, Timeout};
 
+/// How a session is closed that does not take what is published to it.
+const TOO_SLOW: &str = "too slow";
+
 /// The code; those that applications and libraries choose freely are counted together.
 pub(super) fn code(reason: &CloseReason) -> Cow<'static, str> {
     match reason.code().as_u16() {
@@ -44,6 +47,12 @@ pub(super) fn cause(reason: &CloseReason) -> &'static str {
 
 /// The limit that ended the session, if one did.
 pub(super) fn limit(reason: &CloseReason) -> Option<&'static str> {
+    if reason.initiator() == Initiator::Local
+        && reason.code() == CloseCode::TRY_AGAIN_LATER
+        && reason.phrase() == TOO_SLOW
+    {
+        return Some("overflow");
+    }
     match reason.cause()?.downcast_ref::<Error>()? {
         Error::Protocol(error) if is_limit(error) => Some("message"),
         Error::Timeout(Timeout::Idle) => Some("idle_timeout"),

@@ -79,8 +79,10 @@ impl Flows {
     }
 }
 
+type Which = fn(&Traffic) -> Flow;
+
 /// Every kind and direction, and its name in the labels.
-const FLOWS: [(&str, &str, fn(&Traffic) -> Flow); 4] = [
+const FLOWS: [(&str, &str, Which); 4] = [
     ("received", "text", |traffic| traffic.text_received),
     ("received", "binary", |traffic| traffic.binary_received),
     ("sent", "text", |traffic| traffic.text_sent),

@@ -10,18 +10,23 @@ mod flows;
 #[cfg(feature = "admin")]
 mod registry;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use ws_core::Session;
 
 #[cfg(feature = "admin")]
 use crate::meters::registry::Registry;
+use crate::quiet::Quiet;
 
 /// The counters of a container. Without the feature `admin` nobody can ask for them, and nothing is
 /// counted.
 #[derive(Debug, Default)]
 pub(crate) struct Meters {
+    /// What is said of limits, each by its name.
+    said: Mutex<HashMap<&'static str, Quiet>>,
     #[cfg(feature = "admin")]
     registry: Registry,
 }
@@ -59,13 +64,23 @@ impl Meters {
         let _ = reason;
     }
 
-    /// Counts that a limit was reached.
-    #[cfg_attr(not(feature = "admin"), expect(clippy::unused_self, reason = "nothing is counted"))]
+    /// Counts that a limit was reached, and says so in the log, once in a while.
     pub(crate) fn limit(&self, limit: &'static str) {
+        self.say(limit);
         #[cfg(feature = "admin")]
         self.registry.limit(limit);
-        #[cfg(not(feature = "admin"))]
-        let _ = limit;
+    }
+
+    /// Logs that a limit was reached: one line in ten seconds for each, with the number of times of
+    /// which there was none.
+    fn say(&self, limit: &'static str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = said.entry(limit).or_insert_with(|| Quiet::new(1, Duration::from_secs(10)));
+        let passed = quiet.pass(Instant::now());
+        drop(said);
+        if let Some(quiet) = passed {
+            tracing::warn!(limit, quiet, "limit reached");
+        }
     }
 
     /// All of it in the text format of `OpenMetrics`, which Prometheus reads.
@@ -105,6 +120,9 @@ impl Drop for SessionMeter {
     /// Counts why it ended, too.
     fn drop(&mut self) {
         let reason = self.session.close_reason();
+        if let Some(limit) = reason.as_ref().and_then(closes::limit) {
+            self.meters.limit(limit);
+        }
         self.meters.registry.closed(&self.session, reason.as_ref());
     }
 }

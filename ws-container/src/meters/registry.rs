@@ -140,9 +140,6 @@ impl Registry {
             None => Close { endpoint, code: "1006".into(), by: "local", cause: "cut" },
         };
         self.sessions_closed.get_or_create(&close).inc();
-        if let Some(limit) = reason.and_then(closes::limit) {
-            self.limit(limit);
-        }
     }
 
     pub(super) fn refused(&self, status: StatusCode, reason: &'static str) {

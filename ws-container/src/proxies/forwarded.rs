@@ -61,7 +61,7 @@ impl Trust {
     }
 
     /// Whether `addr` is that of a trusted proxy.
-    fn is_proxy(&self, addr: IpAddr) -> bool {
+    pub(crate) fn is_proxy(&self, addr: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(addr))
     }
 

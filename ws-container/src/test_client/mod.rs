@@ -8,11 +8,15 @@
 //! ```
 
 mod drive;
+mod incoming;
 mod output;
 mod pinger;
 mod plan;
+mod progress;
 mod summary;
 mod tally;
+mod total;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -33,7 +37,7 @@ them back.
 With a delay messages go out at that pace, whether or not the last one came back. With `--delay 0` \
 the next goes out as soon as one has come back.
 
-Ctrl-C ends early and prints the summary. The exit status is 0 when all came back as it was, 1 when \
+Ctrl-C ends early and prints the summary; once more, it ends at once with status 130. The exit status is 0 when all came back as it was, 1 when \
 something was lost or changed or a connection failed, and 2 for a wrong command line.";
 
 /// The subcommand.
@@ -113,6 +117,7 @@ fn run(matches: &ArgMatches) -> ExitCode {
         Ok(prepared) => prepared,
         Err(error) => return flags::usage(&*error),
     };
+    flags::exit_on_second_interrupt(|| {});
     // One connection is one file.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     match runtime(flags.threads).and_then(|runtime| runtime.block_on(drive::run(plan, config))) {
@@ -134,10 +139,15 @@ fn plan_config(flags: &Flags) -> Result<ws_container::client::ClientEndpointConf
         max_frame_len: longest,
         ..ws_container::Limits::default()
     };
-    let config = ws_container::client::ClientEndpointConfig::builder()
+    let mut config = ws_container::client::ClientEndpointConfig::builder()
         .subprotocols(&flags.protocol)
         .limits(limits)
         .close_timeout(CLOSE_TIMEOUT);
+    if flags.delay == 0 {
+        // There is no pause that Pings could bridge, silence is found by `--wait`, and the timer would
+        // be paid for with each message.
+        config = config.keep_alive(None);
+    }
     Ok(flags.reach.apply(config)?.build()?)
 }
 

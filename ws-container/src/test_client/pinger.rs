@@ -5,8 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use ws_container::endpoint::{Context, Declared, Endpoint, HandlerSet, Reply};
@@ -14,8 +13,10 @@ use ws_container::frame::Frame;
 use ws_container::{Binary, CloseReason, Delivery, Error, OpCode, Pong, Session, Text};
 
 use crate::flags::Failure;
+use crate::test_client::incoming::Incoming;
 use crate::test_client::output::{Direction, Output};
 use crate::test_client::plan::{Body, Kind, Pace, Plan};
+use crate::test_client::progress::Progress;
 use crate::test_client::tally::Tally;
 
 /// Messages whose reply may be missing while a client sends at a pace of its own; then it waits.
@@ -29,10 +30,12 @@ pub(super) struct Pinger<const FRAMES: bool> {
     output: Arc<Output>,
     /// Which client it is, from 1.
     number: u32,
-    /// When the messages went out that replies are missing for; those of the other end come here as
-    /// they are needed.
-    outstanding: VecDeque<Instant>,
-    started: mpsc::Receiver<Instant>,
+    /// When the messages went out that replies are missing for, as [`Progress::nanos`] counts; those of
+    /// the other end come here as they are needed.
+    outstanding: VecDeque<u64>,
+    started: mpsc::Receiver<u64>,
+    /// Those that have not come from there yet.
+    to_start: u64,
     /// Messages that it sends by itself, one for each reply.
     left: u64,
     incoming: Incoming,
@@ -44,8 +47,8 @@ pub(super) struct Pinger<const FRAMES: bool> {
 /// The other end of a [`Pinger`], for whoever drives it.
 pub(super) struct Controls {
     pub(super) body: Body,
-    /// Takes the instant of each message before it is sent.
-    pub(super) starting: mpsc::Sender<Instant>,
+    /// Takes the time of each message before it is sent, as [`Progress::nanos`] counts.
+    pub(super) starting: mpsc::Sender<u64>,
     pub(super) progress: Arc<Progress>,
     pub(super) ended: oneshot::Receiver<Ended>,
 }
@@ -55,66 +58,6 @@ pub(super) struct Ended {
     pub(super) tally: Tally,
     pub(super) reason: CloseReason,
     pub(super) at: Instant,
-}
-
-/// How far a client has come.
-#[derive(Debug)]
-pub(super) struct Progress {
-    begun: Instant,
-    /// Nanoseconds since then to the last reply; 0 without any.
-    last: AtomicU64,
-    /// Replies.
-    replies: AtomicU64,
-}
-
-impl Progress {
-    fn reply(&self, at: Instant, replies: u64) {
-        let nanos = u64::try_from((at - self.begun).as_nanos()).unwrap_or(u64::MAX);
-        self.last.store(nanos, Ordering::Relaxed);
-        self.replies.store(replies, Ordering::Relaxed);
-    }
-
-    /// When the last reply came; when it all began, before the first.
-    pub(super) fn last(&self) -> Instant {
-        self.begun + std::time::Duration::from_nanos(self.last.load(Ordering::Relaxed))
-    }
-
-    pub(super) fn replies(&self) -> u64 {
-        self.replies.load(Ordering::Relaxed)
-    }
-}
-
-/// A message that is coming, compared with ours frame by frame: it is never put together.
-#[derive(Debug)]
-struct Incoming {
-    frames: u64,
-    len: usize,
-    opcode: OpCode,
-    /// It is ours so far.
-    same: bool,
-}
-
-impl Default for Incoming {
-    fn default() -> Self {
-        Self { frames: 0, len: 0, opcode: OpCode::Continuation, same: true }
-    }
-}
-
-impl Incoming {
-    fn add(&mut self, opcode: OpCode, payload: &[u8], ours: &Body) {
-        if self.frames == 0 {
-            self.opcode = opcode;
-        }
-        self.frames += 1;
-        let rest = ours.as_bytes().get(self.len..).unwrap_or_default();
-        self.same &= rest.starts_with(payload);
-        self.len = self.len.saturating_add(payload.len());
-    }
-
-    /// Whether it is what was sent, now that it is complete.
-    fn is(&self, ours: &Body) -> bool {
-        self.same && self.len == ours.as_bytes().len() && self.opcode == ours.opcode()
-    }
 }
 
 impl<const FRAMES: bool> Pinger<FRAMES> {
@@ -131,9 +74,7 @@ impl<const FRAMES: bool> Pinger<FRAMES> {
         let body = Body::random(plan.kind, plan.size)?;
         let (starting, started) = mpsc::channel(MAX_OUTSTANDING);
         let (sender, ended) = oneshot::channel();
-        let begun = Instant::now();
-        let progress =
-            Arc::new(Progress { begun, last: AtomicU64::new(0), replies: AtomicU64::new(0) });
+        let progress = Arc::new(Progress::new());
         let left = match plan.pace {
             Pace::Every(_) => 0,
             Pace::Replies(_) => plan.count.unwrap_or(u64::MAX) - plan.first(),
@@ -145,6 +86,7 @@ impl<const FRAMES: bool> Pinger<FRAMES> {
             number,
             outstanding: VecDeque::new(),
             started,
+            to_start: plan.first(),
             left,
             incoming: Incoming::default(),
             tally: Tally::default(),
@@ -155,18 +97,20 @@ impl<const FRAMES: bool> Pinger<FRAMES> {
     }
 
     /// When the message went out that is answered now; `None` when all were answered.
-    fn sent(&mut self) -> Option<Instant> {
-        if self.outstanding.is_empty() {
-            while let Ok(at) = self.started.try_recv() {
-                self.outstanding.push_back(at);
-            }
+    fn sent(&mut self) -> Option<u64> {
+        // Before any is added that goes out from here: they are answered in the order in which they
+        // went out.
+        while self.to_start > 0 && self.outstanding.len() < MAX_OUTSTANDING {
+            let Ok(at) = self.started.try_recv() else { break };
+            self.to_start -= 1;
+            self.outstanding.push_back(at);
         }
         self.outstanding.pop_front()
     }
 
     /// A message or a Pong is complete: counts it. Whether another message is to be sent now.
     fn complete(&mut self, session: &Session, came: &Incoming) -> bool {
-        let now = Instant::now();
+        let now = self.progress.nanos(Instant::now());
         let same = came.is(&self.body) || (self.plan.kind == Kind::Ping && came.same);
         let sent = if same || !self.plan.by_content { self.sent() } else { None };
         let Some(sent) = sent else {
@@ -174,19 +118,26 @@ impl<const FRAMES: bool> Pinger<FRAMES> {
             return false;
         };
         self.tally.changed += u64::from(!same);
-        let round_trip = now - sent;
+        let round_trip = now.saturating_sub(sent);
         self.tally.reply(round_trip, came.frames, came.len);
         let replies = self.tally.messages_received;
-        self.progress.reply(now, replies);
+        let mut leaving = now;
         if self.output.shows_replies() {
+            let round_trip = Duration::from_nanos(round_trip);
             let line = (came.len, came.frames, replies, round_trip, came.opcode);
             self.output.reply(&self.plan, self.number, line);
+            // A terminal takes its time, which is not the server's.
+            leaving = self.progress.nanos(Instant::now());
         }
-        if self.left > 0 && session.is_open() {
+        let again = self.left > 0 && session.is_open();
+        if again {
             self.left -= 1;
-            self.outstanding.push_back(now);
+            self.outstanding.push_back(leaving);
             self.tally.messages_sent += 1;
             self.tally.frames_sent += self.plan.frames();
+        }
+        self.progress.reply(now, replies, replies.saturating_sub(self.tally.messages_sent));
+        if again {
             return true;
         }
         if self.plan.count == Some(replies) {
@@ -368,25 +319,27 @@ impl<const FRAMES: bool> Endpoint for Pinger<FRAMES> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_client::tests::flags;
+
+    /// The endpoint of a client with these flags, and its other end.
+    fn pinger(arguments: &str) -> (Pinger<false>, Controls) {
+        let flags = flags(&arguments.split(' ').collect::<Vec<_>>()).unwrap();
+        let plan = Arc::new(Plan::new(&flags).unwrap());
+        let output = Arc::new(Output::new(&plan));
+        Pinger::new(&plan, &output, 1).unwrap()
+    }
 
     #[test]
-    fn messages_are_compared_as_they_come() {
-        let ours = Body::Text("abcdef".into());
-        let came = |parts: &[&str]| {
-            let mut incoming = Incoming::default();
-            for (index, part) in parts.iter().enumerate() {
-                let opcode = if index == 0 { OpCode::Text } else { OpCode::Continuation };
-                incoming.add(opcode, part.as_bytes(), &ours);
-            }
-            (incoming.is(&ours), incoming.frames, incoming.len)
-        };
-        assert_eq!(came(&["abcdef"]), (true, 1, 6));
-        assert_eq!(came(&["ab", "", "cdef"]), (true, 3, 6));
-        assert_eq!(came(&["abcde"]), (false, 1, 5), "too short");
-        assert_eq!(came(&["abcdef", "g"]), (false, 2, 7), "too long");
-        assert_eq!(came(&["abc", "xef"]), (false, 2, 6));
-        let mut binary = Incoming::default();
-        binary.add(OpCode::Binary, b"abcdef", &ours);
-        assert!(!binary.is(&ours), "of another kind");
+    fn messages_are_answered_in_the_order_in_which_they_went_out() {
+        let (mut pinger, controls) = pinger("-P echo -q -d 0 --in-flight 2 -c 10");
+        // The first is back, and another went out for it, before the second went out.
+        controls.starting.try_send(1).unwrap();
+        assert_eq!(pinger.sent(), Some(1));
+        pinger.outstanding.push_back(2);
+        controls.starting.try_send(3).unwrap();
+        assert_eq!(pinger.sent(), Some(2));
+        pinger.outstanding.push_back(4);
+        assert_eq!(pinger.sent(), Some(3), "not the one that went out later");
+        assert_eq!((pinger.sent(), pinger.sent()), (Some(4), None));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use ws_container::{Message, OpCode, Utf8Bytes};
 
-use crate::flags::Failure;
+use crate::flags::{self, Failure};
 use crate::test_client::Flags;
 
 /// Most bytes of a Ping (RFC 6455 §5.5).
@@ -101,7 +101,7 @@ impl Plan {
         let broadcast = |text: &str| text.contains("broadcast");
         let path = uri.split('?').next().unwrap_or_default();
         Ok(Self {
-            host: host(&uri).to_owned(),
+            host: host(&flags::without_secrets(&uri)).to_owned(),
             by_content: broadcast(path) || flags.protocol.as_deref().is_some_and(broadcast),
             uri,
             protocol: flags.protocol.clone(),
@@ -280,6 +280,7 @@ mod tests {
         assert_eq!(at(""), ("ws://localhost:8080/".into(), "localhost".into()));
         assert_eq!(at("-h ::1 -p 9"), ("ws://[::1]:9/".into(), "[::1]".into()));
         assert_eq!(at("--url wss://u@a.b:1/c?d").1, "a.b");
+        assert!(!at("--url ann:hush@h").1.contains("hush"));
         assert!(plan("--url ws://a/broadcast").unwrap().by_content);
         assert!(plan("-P echo-broadcast").unwrap().by_content);
         assert!(!plan("--url ws://a/?broadcast -P echo").unwrap().by_content);

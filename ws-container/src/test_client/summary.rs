@@ -167,7 +167,7 @@ mod tests {
         let mut tally = Tally::default();
         (tally.messages_sent, tally.frames_sent) = (sent, 3 * sent);
         for _ in 0..received {
-            tally.reply(Duration::from_micros(1500), 1, 10_000);
+            tally.reply(1_500_000, 1, 10_000);
         }
         Summary { plan, connected: 1, tally, took: Duration::from_millis(40), complete: true }
     }

@@ -25,10 +25,11 @@ pub(super) struct Tally {
     pub(super) changed: u64,
     /// Messages that are no replies.
     pub(super) others: u64,
-    shortest: Duration,
-    longest: Duration,
-    total: Duration,
-    round_trips: Histogram<u32>,
+    /// Nanoseconds, as all here.
+    shortest: u64,
+    longest: u64,
+    total: u128,
+    round_trips: Histogram<u64>,
 }
 
 /// How long replies took.
@@ -56,26 +57,25 @@ impl Default for Tally {
             bytes_received: 0,
             changed: 0,
             others: 0,
-            shortest: Duration::MAX,
-            longest: Duration::ZERO,
-            total: Duration::ZERO,
+            shortest: u64::MAX,
+            longest: 0,
+            total: 0,
             round_trips,
         }
     }
 }
 
 impl Tally {
-    /// Counts a reply.
-    pub(super) fn reply(&mut self, round_trip: Duration, frames: u64, bytes: usize) {
+    /// Counts a reply that took so many nanoseconds.
+    pub(super) fn reply(&mut self, round_trip: u64, frames: u64, bytes: usize) {
         self.messages_received += 1;
         self.frames_received += frames;
         self.bytes_received += bytes as u64;
         self.shortest = self.shortest.min(round_trip);
         self.longest = self.longest.max(round_trip);
-        self.total += round_trip;
-        let nanos = u64::try_from(round_trip.as_nanos()).unwrap_or(u64::MAX);
+        self.total += u128::from(round_trip);
         // It grows; what is beyond all that it can count is counted as longest.
-        let _ = self.round_trips.record(nanos);
+        let _ = self.round_trips.record(round_trip);
     }
 
     /// Adds what another client counted.
@@ -104,16 +104,16 @@ impl Tally {
         if self.messages_received == 0 {
             return None;
         }
-        let nanos = self.total.as_nanos() / u128::from(self.messages_received);
+        let avg = self.total / u128::from(self.messages_received);
         let quantile = |quantile| {
             let nanos = self.round_trips.value_at_quantile(quantile);
             // Its buckets are wider than what was measured.
-            Duration::from_nanos(nanos).clamp(self.shortest, self.longest)
+            Duration::from_nanos(nanos.clamp(self.shortest, self.longest))
         };
         Some(RoundTrips {
-            min: self.shortest,
-            avg: Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)),
-            max: self.longest,
+            min: Duration::from_nanos(self.shortest),
+            avg: Duration::from_nanos(u64::try_from(avg).unwrap_or(u64::MAX)),
+            max: Duration::from_nanos(self.longest),
             p50: quantile(0.5),
             p99: quantile(0.99),
         })
@@ -126,15 +126,18 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
+    /// Nanoseconds of a millisecond.
+    const NANOS: u64 = 1_000_000;
+
     #[test]
     fn round_trips_of_several_clients() {
         let (mut all, mut other) = (Tally::default(), Tally::default());
         assert_eq!(all.round_trips(), None, "nothing came back");
         for n in 1..=60 {
-            all.reply(n * MS, 1, 10);
+            all.reply(n * NANOS, 1, 10);
         }
         for n in 61..=100 {
-            other.reply(n * MS, 2, 10);
+            other.reply(n * NANOS, 2, 10);
         }
         (all.messages_sent, other.messages_sent) = (61, 40);
         all.add(&other);
@@ -149,13 +152,27 @@ mod tests {
     }
 
     #[test]
+    fn percentiles_count_more_than_fits_32_bits() {
+        let mut long = Tally::default();
+        long.reply(NANOS, 1, 0);
+        long.reply(100 * NANOS, 1, 0);
+        let many = u32::MAX.into();
+        long.round_trips.record_n(NANOS, many).unwrap();
+        for _ in 0..2 {
+            long.round_trips.record_n(100 * NANOS, many).unwrap();
+        }
+        let times = long.round_trips().unwrap();
+        assert!(times.p50 > 99 * MS, "two of three took so long: {times:?}");
+    }
+
+    #[test]
     fn percentiles_stay_between_the_shortest_and_the_longest() {
         let mut one = Tally::default();
-        one.reply(Duration::from_nanos(123_457), 1, 0);
+        one.reply(123_457, 1, 0);
         let times = one.round_trips().unwrap();
         assert_eq!((times.p50, times.p99), (times.min, times.max));
-        one.reply(Duration::from_hours(1), 1, 0);
-        one.reply(Duration::ZERO, 1, 0);
+        one.reply(3_600_000 * NANOS, 1, 0);
+        one.reply(0, 1, 0);
         assert_eq!(one.round_trips().unwrap().max, Duration::from_hours(1));
     }
 }

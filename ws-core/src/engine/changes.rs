@@ -62,7 +62,7 @@ impl Link {
     #[inline]
     pub(super) fn sample(&mut self) -> Option<Instant> {
         self.calls = self.calls.wrapping_add(1);
-        (self.calls % 64 == 0).then(now)
+        self.calls.is_multiple_of(64).then(now)
     }
 
     /// Such a handler is done.

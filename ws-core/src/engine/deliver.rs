@@ -222,7 +222,12 @@ pub(super) async fn report<E: Endpoint>(
         if matches!(error, Error::Closed) && link.is_closing() {
             return Ok(()); // a reply to a message that came after our Close
         }
-        tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");
+        if error.is_remote() {
+            // Peers that send nonsense are everyday life, and must not fill the log.
+            tracing::debug!(session = %session.id(), %error, source = %Sources(&error), "refused");
+        } else {
+            tracing::error!(session = %session.id(), %error, source = %Sources(&error), "handler failed");
+        }
         let code = match &error {
             Error::Decode(_) | Error::Forbidden { .. } => error.close_code(),
             _ => CloseCode::INTERNAL_ERROR,

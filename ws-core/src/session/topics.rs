@@ -102,7 +102,7 @@ impl Session {
 
     /// Closes it with 1013.
     fn is_too_slow(&self) {
-        tracing::warn!(session = %self.id(), "subscriber is too slow, closing it with 1013");
+        tracing::debug!(session = %self.id(), "subscriber is too slow, closing it with 1013");
         self.outbox().drop_published();
         let reason = CloseReason::local(CloseCode::TRY_AGAIN_LATER, "too slow".into());
         self.close(reason);

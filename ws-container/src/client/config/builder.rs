@@ -19,6 +19,7 @@ use crate::client::configurator::ClientConfigurator;
 use crate::client::proxy::Proxy;
 #[cfg(feature = "tls")]
 use crate::client::tls::ClientTls;
+use crate::client::trace::{HandshakeStep, Trace};
 
 /// Makes a [`ClientEndpointConfig`]. What is wrong is said by [`build`](Self::build).
 #[derive(Clone, Debug)]
@@ -149,6 +150,13 @@ impl ClientEndpointConfigBuilder {
     /// Takes part in the opening handshake.
     pub fn configurator(mut self, configurator: impl ClientConfigurator) -> Self {
         self.config.configurator = Arc::new(configurator);
+        self
+    }
+
+    /// Tells `trace` each step of the opening handshake, for people: requests and answers, without
+    /// secrets. It is called while the connection is made, and is not to wait.
+    pub fn trace(mut self, trace: impl Fn(&HandshakeStep) + Send + Sync + 'static) -> Self {
+        self.config.trace = Trace::new(trace);
         self
     }
 

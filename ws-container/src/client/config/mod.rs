@@ -20,6 +20,7 @@ use crate::client::configurator::{ClientConfigurator, DefaultClientConfigurator}
 use crate::client::proxy::Proxy;
 #[cfg(feature = "tls")]
 use crate::client::tls::ClientTls;
+use crate::client::trace::Trace;
 
 /// Which proxy a connection goes through.
 #[derive(Clone, Debug)]
@@ -69,6 +70,7 @@ pub struct ClientEndpointConfig {
     /// Its path is filled in when the URI is known.
     pub(super) session: EndpointConfig,
     pub(super) properties: Extensions,
+    pub(super) trace: Trace,
 }
 
 impl ClientEndpointConfig {
@@ -103,6 +105,7 @@ impl Default for ClientEndpointConfig {
             max_retry_after: Duration::from_secs(60),
             session: EndpointConfig::new(""),
             properties: Extensions::new(),
+            trace: Trace::default(),
         }
     }
 }

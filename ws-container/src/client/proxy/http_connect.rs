@@ -8,6 +8,7 @@ use super::ProxyError;
 use crate::client::auth::Login;
 use crate::client::body::read_body;
 use crate::client::response::HandshakeResponse;
+use crate::client::trace::{Heard, Trace};
 
 /// Longest head of a proxy's answer, in bytes.
 const MAX_HEAD_LEN: usize = 16 * 1024;
@@ -21,6 +22,7 @@ pub(in crate::client) async fn connect(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     authority: &str,
     login: Option<&mut Login<'_>>,
+    trace: &Trace,
 ) -> Result<bool, ProxyError> {
     let mut login = login;
     let mut head = format!(
@@ -34,8 +36,9 @@ pub(in crate::client) async fn connect(
         head.extend_from_slice(b"\r\n");
     }
     head.extend_from_slice(b"\r\n");
+    trace.sent(&head);
     stream.write_all(&head).await.map_err(ProxyError::Io)?;
-    let (status, headers, rest) = read_head(stream).await?;
+    let (status, headers, rest) = read_head(stream, trace).await?;
     if status.is_success() {
         // Behind a tunnel's answer comes what the server says, and a server of ours waits for us.
         return if rest.is_empty() { Ok(true) } else { Err(ProxyError::Malformed) };
@@ -45,6 +48,7 @@ pub(in crate::client) async fn connect(
         return Ok(false);
     }
     let (body, whole) = read_body(stream, &headers, rest).await;
+    trace.received_body(&body);
     let uri = authority.to_owned();
     let response = Box::new(HandshakeResponse::new(uri, status, headers, body, whole));
     Err(if wanted { ProxyError::Credentials(Some(response)) } else { ProxyError::Status(response) })
@@ -53,23 +57,25 @@ pub(in crate::client) async fn connect(
 /// Reads up to the blank line; what came behind it is the last of the three.
 async fn read_head(
     stream: &mut (impl AsyncRead + Unpin),
+    trace: &Trace,
 ) -> Result<(StatusCode, HeaderMap, Vec<u8>), ProxyError> {
-    let mut received = Vec::new();
+    let mut heard = Heard::new(trace);
     let end = loop {
-        let from = received.len().saturating_sub(3);
-        let read = (&mut *stream).take(4096).read_buf(&mut received).await;
+        let from = heard.bytes.len().saturating_sub(3);
+        let read = (&mut *stream).take(4096).read_buf(&mut heard.bytes).await;
         if read.map_err(ProxyError::Io)? == 0 {
             return Err(ProxyError::Io(std::io::ErrorKind::UnexpectedEof.into()));
         }
-        if let Some(at) = received[from..].windows(4).position(|it| it == b"\r\n\r\n") {
+        if let Some(at) = heard.bytes[from..].windows(4).position(|it| it == b"\r\n\r\n") {
             break from + at + 4;
         }
-        if received.len() >= MAX_HEAD_LEN {
+        if heard.bytes.len() >= MAX_HEAD_LEN {
             return Err(ProxyError::Malformed);
         }
     };
-    let rest = received.split_off(end);
-    let (status, headers) = parse(&received).ok_or(ProxyError::Malformed)?;
+    let parsed = parse(&heard.bytes[..end]);
+    let rest = heard.take_head(end);
+    let (status, headers) = parsed.ok_or(ProxyError::Malformed)?;
     Ok((status, headers, rest))
 }
 
@@ -110,7 +116,8 @@ mod tests {
             far.shutdown().await.unwrap();
             String::from_utf8(head).unwrap()
         };
-        tokio::join!(proxy, connect(&mut near, "a.example:443", login))
+        let trace = Trace::default();
+        tokio::join!(proxy, connect(&mut near, "a.example:443", login, &trace))
     }
 
     #[tokio::test]

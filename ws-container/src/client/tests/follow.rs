@@ -1,7 +1,9 @@
 //! Redirects, credentials, and servers that ask to come back later.
 
+use std::sync::{Arc, Mutex};
+
 use super::*;
-use crate::client::{ConnectError, Credentials, RedirectError, on};
+use crate::client::{ConnectError, Credentials, HandshakeStep, RedirectError, on};
 
 fn redirect(location: &str) -> String {
     format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")
@@ -183,4 +185,45 @@ async fn a_server_may_ask_to_come_back_later() {
     let (result, _) =
         tokio::join!(soon(client.connect(on(), server.uri("/"))), server.answer(&soon_again));
     assert!(result.unwrap_err().is_transient(), "off by default");
+}
+
+#[tokio::test]
+async fn each_step_of_the_handshake_is_told_through_redirects() {
+    let server = Server::new().await;
+    let client = client();
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&steps);
+    let config = config(|it| {
+        it.max_redirects(1)
+            .secret_header("X-Mine", "hush")
+            .trace(move |step| sink.lock().unwrap().push(step.clone()))
+    });
+    let serving = async {
+        server.answer(&redirect("/b?hush")).await;
+        server.open().await
+    };
+    let connecting = client.connect_with(&config, on(), server.uri("/a?hush"));
+    let (session, _peer) = tokio::join!(soon(connecting), serving);
+    assert!(session.is_ok());
+    let steps = steps.lock().unwrap();
+    let told: Vec<_> = steps
+        .iter()
+        .map(|step| match step {
+            HandshakeStep::Doing(what) => what.clone(),
+            HandshakeStep::Sent(lines) | HandshakeStep::Received(lines) => lines[0].clone(),
+        })
+        .collect();
+    let (addr, connected) = (server.addr, format!("connected to {}", server.addr));
+    let want = [
+        &format!("asking for ws://{addr}/a"),
+        &connected,
+        "GET /a?(hidden) HTTP/1.1",
+        "HTTP/1.1 302 Found",
+        &format!("asking for ws://{addr}/b"),
+        &connected,
+        "GET /b?(hidden) HTTP/1.1",
+        "HTTP/1.1 101 Switching Protocols",
+    ];
+    assert_eq!(told, want);
+    assert!(!format!("{steps:?}").contains("hush"), "{steps:?}");
 }

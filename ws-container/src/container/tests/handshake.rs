@@ -359,3 +359,21 @@ async fn mistakes_of_the_application_are_answered_before_any_101() {
     handle.hub().abort_all();
     handle.shutdown().await;
 }
+
+#[tokio::test]
+async fn who_looks_for_a_mistake_here_is_told_why_no_endpoint_matches() {
+    let handle = start(Settings::default()).await;
+    for (path, why) in [
+        ("/ecco/x", "\n  /echo/{name}: segment 1 is `ecco`, not `echo`\n"),
+        ("/echo/", "\n  /echo/{name}: nothing stands for `{name}`, segment 2\n"),
+        ("/echo/x/%0d%0ay", "\n  /echo/{name}: 3 segments, not 2\n"),
+        ("/%1bcho/x", "segment 1 is `%1Bcho`, not `echo`\n"),
+    ] {
+        let mut stream = connect(&handle).await;
+        stream.write_all(upgrade(path, "").as_bytes()).await.unwrap();
+        let answer = read_all(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+        assert!(answer.contains(why), "{path}: {answer}");
+    }
+    handle.shutdown().await;
+}

@@ -245,6 +245,38 @@ async fn silent_connections_keep_others_out_for_the_head_timeout_only() {
     assert_eq!(handle.shutdown().await, 0);
 }
 
+/// The head timeout is long, so that only the newcomer explains who goes and when.
+#[tokio::test]
+async fn the_longest_silent_connection_gives_way_to_a_new_one_after_a_second() {
+    let head_timeout = Duration::from_secs(100);
+    let settings = [
+        Settings { head_timeout, max_http_connections: 2, ..Settings::default() },
+        Settings { head_timeout, max_newcomers_per_address: Some(2), ..Settings::default() },
+    ];
+    for settings in settings {
+        let by_address = settings.max_http_connections > 2;
+        let handle = start(settings).await;
+        let mut first = connect(&handle).await;
+        first.write_all(b"GET / HT").await.unwrap();
+        let began = Instant::now();
+        let mut second = connect(&handle).await;
+        if by_address {
+            tokio::time::sleep(Duration::from_millis(1100)).await;
+        }
+        let mut good = connect(&handle).await;
+        good.write_all(upgrade("/echo/x", "").as_bytes()).await.unwrap();
+        assert!(read_head(&mut good).await.starts_with("HTTP/1.1 101 "));
+        assert_eq!(read_all(&mut first).await, "");
+        let took = began.elapsed();
+        assert!((900..5000).contains(&took.as_millis()), "{took:?}");
+        // The second still may say what it wants.
+        second.write_all(upgrade("/echo/x", "").as_bytes()).await.unwrap();
+        assert!(read_head(&mut second).await.starts_with("HTTP/1.1 101 "));
+        handle.hub().abort_all();
+        assert_eq!(handle.shutdown().await, 0);
+    }
+}
+
 #[tokio::test]
 async fn an_address_that_is_taken_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -9,4 +9,4 @@ mod template;
 
 pub use request::{BadPath, RequestPath};
 pub use rules::{PathError, check, has_variable};
-pub use template::{PathMatch, PathTemplate, best_match};
+pub use template::{Mismatch, PathMatch, PathTemplate, best_match};

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use thiserror::Error;
+
 use crate::endpoint::path::request::{BadPath, RequestPath, decode, normalise};
 use crate::endpoint::path::rules::{PathError, check, variable};
 
@@ -82,6 +84,26 @@ impl PathTemplate {
             })
     }
 
+    /// Why it does not match `path`; `None` when it does. For whoever looks for the mistake.
+    #[must_use]
+    pub fn mismatch(&self, path: &RequestPath<'_>) -> Option<Mismatch> {
+        let (wanted, found) = (self.segments.len(), path.segments().len());
+        let pairs = self.segments.iter().zip(path.segments()).enumerate();
+        let mut differing = pairs.filter_map(|(at, (segment, value))| match segment {
+            Segment::Exact(exact) if **exact != **value => Some(Mismatch::Segment {
+                number: at + 1,
+                wanted: exact.to_string(),
+                found: value.to_string(),
+            }),
+            Segment::Variable(name) if value.is_empty() => {
+                Some(Mismatch::Empty { number: at + 1, variable: name.to_string() })
+            }
+            Segment::Exact(_) | Segment::Variable(_) => None,
+        });
+        let first = differing.next();
+        first.or((wanted != found).then_some(Mismatch::Length { wanted, found }))
+    }
+
     /// The percent-decoded values that a matching `path` gives its variables, in order.
     ///
     /// # Errors
@@ -111,6 +133,38 @@ impl fmt::Display for PathTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.template)
     }
+}
+
+/// Why a path does not match a template.
+#[derive(Clone, Debug, Eq, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// A segment is another one.
+    #[error("segment {number} is `{found}`, not `{wanted}`")]
+    Segment {
+        /// Its place, from 1 on.
+        number: usize,
+        /// What the template says, normalised.
+        wanted: String,
+        /// What the path has.
+        found: String,
+    },
+    /// There is nothing for a variable.
+    #[error("nothing stands for `{{{variable}}}`, segment {number}")]
+    Empty {
+        /// Its place, from 1 on.
+        number: usize,
+        /// The variable.
+        variable: String,
+    },
+    /// There are more or fewer segments.
+    #[error("{found} segments, not {wanted}")]
+    Length {
+        /// Segments of the template.
+        wanted: usize,
+        /// Segments of the path.
+        found: usize,
+    },
 }
 
 /// The template to which a path belongs.
@@ -292,5 +346,25 @@ mod tests {
     fn variables_come_in_order() {
         let template = PathTemplate::parse("/{b}/x/{a}").unwrap();
         assert_eq!(template.variables().collect::<Vec<_>>(), ["b", "a"]);
+    }
+
+    #[test]
+    fn says_why_not() {
+        #[rustfmt::skip] // a table
+        let cases: &[(&str, &str, Option<&str>)] = &[
+            ("/chat/{room}", "/chat/tea",   None),
+            ("/chat/{room}", "/chats/tea",  Some("segment 1 is `chats`, not `chat`")),
+            ("/chat/{room}", "/chat/",      Some("nothing stands for `{room}`, segment 2")),
+            ("/chat/{room}", "/chat",       Some("1 segments, not 2")),
+            ("/chat",        "/chat/",      Some("2 segments, not 1")),
+            ("/a/b/c",       "/a/x",        Some("segment 2 is `x`, not `b`")),
+        ];
+        for (template, path, want) in cases {
+            let parsed = RequestPath::parse(path).unwrap();
+            let template = PathTemplate::parse(template).unwrap();
+            let why = template.mismatch(&parsed).map(|why| why.to_string());
+            assert_eq!(why.as_deref(), *want, "{template} {path}");
+            assert_eq!(why.is_none(), template.matches(&parsed));
+        }
     }
 }

@@ -1,22 +1,24 @@
 //! What the commands that connect have in common: flags that say how to reach a server, and how
 //! they tell what went wrong.
 
-use std::borrow::Cow;
+mod interrupt;
+mod place;
+mod say;
+
 use std::error::Error;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use ws_container::client::{
-    ClientEndpointConfigBuilder, ClientTls, ConnectError, Credentials, Proxy,
-};
+use ws_container::client::{ClientEndpointConfigBuilder, ClientTls, Credentials, Proxy};
+
+pub(crate) use self::interrupt::exit_on_second_interrupt;
+pub(crate) use self::place::without_secrets;
+use self::say::say_step;
+pub(crate) use self::say::{chain, ended, explain, printable, report, to_stderr, usage, warn};
 
 /// Any failure, for the one place that prints it.
 pub(crate) type Failure = Box<dyn Error>;
-
-/// The exit status of a command line that makes no sense.
-pub(crate) const USAGE: u8 = 2;
 
 /// How to reach a server, and who we are.
 #[derive(Args)]
@@ -40,6 +42,10 @@ pub(crate) struct Reach {
     /// Accept any certificate: whoever is on the way can read and change everything
     #[arg(long)]
     insecure: bool,
+    /// Print the opening handshake on standard error, as it is sent and comes; credentials, cookies
+    /// and queries are hidden
+    #[arg(long)]
+    trace_handshake: bool,
     /// Give up connecting after so long, such as 10s or 500ms
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     connect_timeout: Duration,
@@ -78,6 +84,9 @@ impl Reach {
         }
         if let Some(tls) = self.tls()? {
             config = config.tls(tls);
+        }
+        if self.trace_handshake {
+            config = config.trace(say_step);
         }
         Ok(config.connect_timeout(self.connect_timeout))
     }
@@ -137,74 +146,6 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     bytes.filter(|bytes| *bytes < 1 << 40).ok_or_else(wrong)
 }
 
-/// `uri` as it may be shown and kept: without user, password and query.
-pub(crate) fn without_secrets(uri: &str) -> String {
-    let uri = uri.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
-}
-
-/// Says on standard error what to beware of.
-#[expect(clippy::print_stderr, reason = "standard output is for results")]
-pub(crate) fn warn(what: &str) {
-    eprintln!("warning: {}", printable(what));
-}
-
-/// Says on standard error what failed, and why: one line.
-#[expect(clippy::print_stderr, reason = "standard output is for results")]
-pub(crate) fn report(error: &(dyn Error + 'static)) {
-    eprintln!("error: {}", chain(error));
-}
-
-/// An error and its causes in one line that is safe to print: some of it may be a peer's words.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        // Some errors show their cause themselves.
-        if !line.ends_with(&text) {
-            line = format!("{line}: {text}");
-        }
-        cause = error.source();
-    }
-    printable(&line).into_owned()
-}
-
-/// Why there is no connection, and what may help.
-pub(crate) fn explain(error: &ConnectError) -> String {
-    let hint = match error.response().map(|response| response.status().as_u16()) {
-        Some(401) => "; --user NAME:PASSWORD answers it",
-        Some(404) => "; is the path right?",
-        _ => "",
-    };
-    format!("{}{hint}", chain(error))
-}
-
-/// Reports a command line that makes no sense.
-pub(crate) fn usage(error: &(dyn Error + 'static)) -> ExitCode {
-    report(error);
-    ExitCode::from(USAGE)
-}
-
-/// Text that cannot steer a terminal: control characters, line breaks, and characters that show
-/// nothing or turn the direction of writing are escaped, all others stay.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for part in text.split_inclusive(['"', '\'', '\\']) {
-        // `escape_debug` knows which characters can be shown; it would escape these three too.
-        let body = part.trim_end_matches(['"', '\'', '\\']);
-        out.extend(body.escape_debug());
-        out.push_str(&part[body.len()..]);
-    }
-    Cow::Owned(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,29 +165,5 @@ mod tests {
         for text in ["", "1KB", "-1", "5000000GiB"] {
             assert!(size(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn secrets_are_left_out() {
-        assert_eq!(without_secrets("wss://ann:hush@h:1/a@b?token=hush#x"), "wss://h:1/a@b");
-        assert_eq!(without_secrets("ws://h"), "ws://h");
-        assert_eq!(without_secrets("ws+unix:/a:/b?c"), "ws+unix:/a:/b");
-    }
-
-    #[test]
-    fn text_of_a_peer_cannot_steer_the_terminal() {
-        assert_eq!(printable("plain \"text\" \\ 'so'"), "plain \"text\" \\ 'so'");
-        assert_eq!(printable("grüße 世界 🦀 \"é\""), "grüße 世界 🦀 \"é\"");
-        assert_eq!(printable("\u{1b}[2J\u{7}\r\n\t"), r"\u{1b}[2J\u{7}\r\n\t");
-        assert_eq!(printable("a\u{202e}b\u{9b}31m\u{200b}"), r"a\u{202e}b\u{9b}31m\u{200b}");
-        let all: String = ('\0'..='\u{ffff}').collect();
-        assert!(!printable(&all).contains(char::is_control));
-    }
-
-    #[test]
-    fn errors_are_one_line_with_their_causes() {
-        let cause = std::io::Error::other("line\none");
-        let error = ConnectError::Unix(cause);
-        assert_eq!(chain(&error), r"cannot connect to the Unix socket: line\none");
     }
 }

@@ -3,31 +3,42 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lines a second for each kind of event.
-const LINES: u32 = 10;
-
-/// Lets ten lines a second pass and counts the others.
-#[derive(Debug, Default)]
+/// Lets some lines in a span of time pass and counts the others.
+#[derive(Debug)]
 pub(crate) struct Quiet {
-    /// The second that is counted, and the events in it.
+    lines: u32,
+    span: Duration,
+    /// The span that is counted, and the events in it.
     state: Mutex<Option<(Instant, u32)>>,
 }
 
 impl Quiet {
+    /// Lets so many lines pass in a `span`.
+    pub(crate) const fn new(lines: u32, span: Duration) -> Self {
+        Self { lines, span, state: Mutex::new(None) }
+    }
+
     /// Whether to log an event at `now`; if so, how many were kept quiet before it.
     pub(crate) fn pass(&self, now: Instant) -> Option<u32> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *state {
-            Some((since, events)) if now.duration_since(*since) < Duration::from_secs(1) => {
+            Some((since, events)) if now.duration_since(*since) < self.span => {
                 *events = events.saturating_add(1);
-                (*events <= LINES).then_some(0)
+                (*events <= self.lines).then_some(0)
             }
             other => {
-                let quiet = other.map_or(0, |(_, events)| events.saturating_sub(LINES));
+                let quiet = other.map_or(0, |(_, events)| events.saturating_sub(self.lines));
                 *other = Some((now, 1));
                 Some(quiet)
             }
         }
+    }
+}
+
+impl Default for Quiet {
+    /// Ten lines a second.
+    fn default() -> Self {
+        Self::new(10, Duration::from_secs(1))
     }
 }
 
