@@ -6,10 +6,11 @@ use std::time::Duration;
 use tests::Frame;
 use tests::deflated::{OFFER, inflated};
 use tests::http;
-use tests::wire::{BINARY, CLOSE, CONTINUATION, PONG, TEXT};
+use tests::wire::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep;
 
 use crate::message::{assert_is, wire};
@@ -71,8 +72,10 @@ impl Life {
             socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
         }
         let (reader, writer) = stream.into_split();
-        let listening = self.clone().listen(BufReader::new(reader));
-        let speaking = self.clone().speak(writer);
+        // A busy machine lets the server wait so long that it asks whether somebody is there.
+        let (asked, asking) = unbounded_channel();
+        let listening = self.clone().listen(BufReader::new(reader), asked);
+        let speaking = self.clone().speak(writer, asking);
         if end == End::Kill {
             let mut random = Random::new(self.id ^ 1);
             let moment = Duration::from_millis(random.below(300) as u64);
@@ -104,10 +107,17 @@ impl Life {
     }
 
     /// Sends all messages, in pieces, and the end.
-    async fn speak(mut self, mut writer: OwnedWriteHalf) -> OwnedWriteHalf {
+    async fn speak(
+        mut self,
+        mut writer: OwnedWriteHalf,
+        mut asking: UnboundedReceiver<Vec<u8>>,
+    ) -> OwnedWriteHalf {
         let mut pings = 0;
         for number in 0..self.messages {
-            let wire = wire(self.id, number, self.compresses, &mut self.random, &mut pings);
+            let mut wire = wire(self.id, number, self.compresses, &mut self.random, &mut pings);
+            while let Ok(payload) = asking.try_recv() {
+                wire.extend(Frame::pong(payload).masked());
+            }
             let mut rest = &wire[..];
             while !rest.is_empty() {
                 let len = if self.random.once_in(3) {
@@ -140,7 +150,11 @@ impl Life {
     }
 
     /// Reads to the end, and checks all that comes; the number of messages that came back.
-    async fn listen(mut self, mut reader: BufReader<OwnedReadHalf>) -> u32 {
+    async fn listen(
+        mut self,
+        mut reader: BufReader<OwnedReadHalf>,
+        asked: UnboundedSender<Vec<u8>>,
+    ) -> u32 {
         let (mut echoed, mut pong) = (0, None);
         let mut message: Option<Frame> = None;
         loop {
@@ -152,6 +166,8 @@ impl Life {
                 return echoed;
             };
             match (frame.opcode, &mut message) {
+                // Who has said all it has to say does not answer any more.
+                (PING, _) => drop(asked.send(frame.payload)),
                 (PONG, _) => {
                     let number = u32::from_be_bytes(frame.payload[..].try_into().unwrap());
                     assert!(pong < Some(number), "Pong {number} behind {pong:?}");
