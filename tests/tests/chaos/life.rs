@@ -10,6 +10,7 @@ use tests::wire::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep;
 
@@ -64,9 +65,11 @@ impl Life {
     }
 
     /// Lives it; panics when something is lost, reordered, doubled or corrupted.
-    pub(crate) async fn live(self, addr: SocketAddr) -> Outcome {
+    pub(crate) async fn live(self, addr: SocketAddr, opening: &Semaphore) -> Outcome {
         let end = self.end;
+        let turn = opening.acquire().await.expect("it is never closed");
         let stream = self.open(addr).await;
+        drop(turn);
         if end == End::Kill {
             // Takes effect when both halves are dropped.
             socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();

@@ -14,9 +14,11 @@ mod random;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tests::{Program, RawClient, vitals, wait};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -25,6 +27,10 @@ use random::Random;
 
 /// No connection lives as long as this.
 const LONGEST: Duration = Duration::from_secs(120);
+
+/// Most connections that are being opened at the same time: of an address that has more of them, the
+/// container gives up those that are slow.
+const OPENING: usize = 32;
 
 /// Memory that the server may hold after a round beyond what it held after the one before it, bytes.
 const GROWTH: usize = 16 << 20;
@@ -91,10 +97,12 @@ impl Soak {
             let mut lives = JoinSet::new();
             let mut outcomes = Vec::new();
             let begun = Instant::now();
+            let opening = Arc::new(Semaphore::new(OPENING));
             let mut begin = |lives: &mut JoinSet<Outcome>| {
                 let life = Life::new(seeds.next());
+                let opening = Arc::clone(&opening);
                 lives.spawn(async move {
-                    let living = timeout(LONGEST, life.clone().live(addr)).await;
+                    let living = timeout(LONGEST, life.clone().live(addr, &opening)).await;
                     living.unwrap_or_else(|_| panic!("{life:?} does not end"))
                 });
             };
