@@ -240,6 +240,10 @@ fn upgrades() -> Vec<Case> {
             }
             client.close(1000, "");
         }),
+        Case::new("100 fields", |server| {
+            let more = many(95) + "\r\n";
+            RawClient::open_with(server.addr(), "/target", &more, &[]).close(1000, "");
+        }),
         Case::new("a bad frame before the 101", |server| {
             let early = Frame::text("unmasked").unmasked();
             RawClient::open_with(server.addr(), "/target", "", &early).assert_failed(1002);
