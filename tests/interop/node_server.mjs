@@ -1,19 +1,31 @@
-// A server of the npm package `ws` that the client is tried with:
+// Servers of the npm package `ws` that the client is tried with:
 //
-//     node node_server.mjs PORT      prints `ready`, and serves until it is ended
+//     node node_server.mjs PORT DEFLATE_PORT
+//
+// It prints `ready`, and serves until it is ended. At DEFLATE_PORT every message is compressed.
 
 import { WebSocketServer } from "ws";
 
-const server = new WebSocketServer({
-  host: "127.0.0.1",
-  port: Number(process.argv[2]),
-  perMessageDeflate: false,
-  maxPayload: 0,
-  handleProtocols: protocols => (protocols.has("chat.v1") ? "chat.v1" : false),
-});
+const [port, deflatePort] = process.argv.slice(2).map(Number);
 
-server.on("connection", (socket, request) => {
+function serve(port, perMessageDeflate) {
+  const server = new WebSocketServer({
+    host: "127.0.0.1",
+    port,
+    perMessageDeflate,
+    maxPayload: 0,
+    handleProtocols: protocols => (protocols.has("chat.v1") ? "chat.v1" : false),
+  });
+  server.on("connection", handle);
+  server.on("headers", (headers, request) => {
+    if (request.url === "/open/headers") headers.push("Set-Cookie: jar=7; Path=/open; HttpOnly");
+  });
+  return new Promise(resolve => server.on("listening", resolve));
+}
+
+function handle(socket, request) {
   socket.on("error", () => {});
+  let reply = (data, binary) => socket.send(data, { binary });
   if (request.url === "/open/headers") {
     const raw = request.rawHeaders;
     const pairs = raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1]]] : []));
@@ -24,12 +36,24 @@ server.on("connection", (socket, request) => {
     socket.send("longer than eight");
   } else if (request.url === "/open/close") {
     socket.close(4001, "that was all");
+  } else if (request.url === "/open/pieces") {
+    reply = (data, binary) => {
+      for (let at = 0; at === 0 || at < data.length; at += 1000) {
+        const fin = at + 1000 >= data.length;
+        socket.send(data.subarray(at, at + 1000), { binary, fin });
+      }
+    };
+  } else if (request.url === "/open/counted") {
+    // An echo that tells how many bytes went over the wire when it is asked for `traffic`.
+    const { bytesRead, bytesWritten } = request.socket;
+    const counts = () => [request.socket.bytesRead - bytesRead, request.socket.bytesWritten - bytesWritten];
+    reply = (data, binary) => {
+      const asked = !binary && data.toString() === "traffic";
+      socket.send(asked ? JSON.stringify(counts()) : data, { binary });
+    };
   }
-  socket.on("message", (data, binary) => socket.send(data, { binary }));
-});
+  socket.on("message", reply);
+}
 
-server.on("headers", (headers, request) => {
-  if (request.url === "/open/headers") headers.push("Set-Cookie: jar=7; Path=/open; HttpOnly");
-});
-
-server.on("listening", () => console.log("ready"));
+await Promise.all([serve(port, false), serve(deflatePort, { threshold: 0 })]);
+console.log("ready");

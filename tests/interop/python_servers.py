@@ -1,9 +1,11 @@
 """Servers of the `websockets` package that the client is tried with.
 
-    python_servers.py PORT TLS_PORT CERTIFICATE KEY      prints `ready`, and serves until it is ended
+    python_servers.py PORT TLS_PORT DEFLATE_PORT KEEPING_PORT CERTIFICATE KEY
 
-What is below `/open` opens, and does what its name says; what is below `/digest` asks for a Digest
-answer first, which it checks by itself.
+It prints `ready`, and serves until it is ended. What is below `/open` opens, and does what its name
+says; what is below `/digest` asks for a Digest answer first, which it checks by itself. At DEFLATE_PORT
+messages are compressed as the package does unless told otherwise, at KEEPING_PORT with any window that
+the client wants.
 """
 
 import asyncio
@@ -15,6 +17,7 @@ from http import HTTPStatus
 from urllib.request import parse_http_list, parse_keqv_list
 
 from websockets.asyncio.server import basic_auth, serve
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 USER, PASSWORD = "ann", "s3cret: é"
 REALM = "the \"best\" servers"
@@ -25,6 +28,36 @@ NONCES = {}  # the last count of each nonce that may be used
 async def echo(session):
     async for message in session:
         await session.send(message)
+
+
+async def echo_in_pieces(session):
+    async for message in session:
+        await session.send([message[at:at + 1000] for at in range(0, len(message) or 1, 1000)])
+
+
+def count_bytes(protocol):
+    """The bytes that are read and written from now on."""
+    counts = [0, 0]
+    receive, send = protocol.receive_data, protocol.data_to_send
+
+    def receive_data(data=b""):
+        counts[0] += len(data)
+        receive(data)
+
+    def data_to_send():
+        data = send()
+        counts[1] += sum(map(len, data))
+        return data
+
+    protocol.receive_data, protocol.data_to_send = receive_data, data_to_send
+    return counts
+
+
+async def counted(session):
+    """An echo that tells how many bytes went over the wire when it is asked for `traffic`."""
+    counts = count_bytes(session.protocol)
+    async for message in session:
+        await session.send(json.dumps(counts) if message == "traffic" else message)
 
 
 async def handler(session):
@@ -40,8 +73,9 @@ async def handler(session):
         await session.close(4001, "that was all")
     elif path == "/open/closed":
         await session.send(json.dumps(CLOSED[-20:]))
+    behaviour = {"/open/pieces": echo_in_pieces, "/open/counted": counted}.get(path, echo)
     try:
-        await echo(session)
+        await behaviour(session)
     finally:
         if path != "/open/closed":
             sent, received = session.protocol.close_sent, session.protocol.close_rcvd
@@ -123,17 +157,23 @@ def choose(connection, offered):
     return next((name for name in ["chat.v2", "chat.v1"] if name in offered), None)
 
 
-async def main(port, tls_port, certificate, key):
+async def main(port, tls_port, deflate_port, keeping_port, certificate, key):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     options = dict(
-        process_request=process, process_response=cookie, compression=None, max_size=None,
-        select_subprotocol=choose, close_timeout=5,
+        process_request=process, process_response=cookie, max_size=None, select_subprotocol=choose,
+        close_timeout=5,
     )
-    async with serve(handler, "127.0.0.1", port, **options):
-        async with serve(handler, "127.0.0.1", tls_port, ssl=context, **options):
-            print("ready", flush=True)
-            await asyncio.get_running_loop().create_future()
+    plain = dict(options, compression=None)
+    keeping = dict(plain, extensions=[ServerPerMessageDeflateFactory()])
+    async with (
+        serve(handler, "127.0.0.1", port, **plain),
+        serve(handler, "127.0.0.1", tls_port, ssl=context, **plain),
+        serve(handler, "127.0.0.1", deflate_port, **options),
+        serve(handler, "127.0.0.1", keeping_port, **keeping),
+    ):
+        print("ready", flush=True)
+        await asyncio.get_running_loop().create_future()
 
 
-asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]))
+asyncio.run(main(*map(int, sys.argv[1:5]), *sys.argv[5:]))

@@ -100,6 +100,50 @@ mod tests {
         assert_eq!(bytewise("κόσμε".as_bytes()), Ok(("κόσμε".into(), true)));
     }
 
+    /// Checkers have shortcuts for short text, for whole words of it, and for ASCII.
+    #[test]
+    fn agrees_with_std_on_short_text_with_any_byte_anywhere() {
+        for len in 0..=80 {
+            // Behind something, so that it does not begin at the border of a word.
+            for begin in [0, 1, 6] {
+                let mut bytes = vec![b'x'; begin + len];
+                agrees_with_std(&bytes[begin..]);
+                for at in 0..len {
+                    for byte in ['a', 'é', '€', '🦀'].map(|it| it.to_string()) {
+                        if at + byte.len() <= len {
+                            bytes[begin + at..][..byte.len()].copy_from_slice(byte.as_bytes());
+                            agrees_with_std(&bytes[begin..]);
+                        }
+                        bytes[begin..].fill(b'x');
+                    }
+                    for byte in [0, 0x7F, 0x80, 0xC3, 0xE2, 0xF0, 0xFF] {
+                        bytes[begin + at] = byte;
+                        agrees_with_std(&bytes[begin..]);
+                    }
+                    bytes[begin + at] = b'x';
+                }
+            }
+        }
+    }
+
+    fn agrees_with_std(bytes: &[u8]) {
+        let want = std::str::from_utf8(bytes);
+        assert_eq!(whole(bytes).ok(), want.ok(), "{bytes:x?}");
+        let (mut text, mut partial) = (String::new(), Partial::default());
+        let ours = append(&mut text, &mut partial, bytes);
+        match want {
+            Ok(want) => {
+                assert!(ours.is_ok() && partial.is_empty(), "{bytes:x?}");
+                assert_eq!(text, want);
+            }
+            Err(error) => {
+                assert_eq!(ours.is_err(), error.error_len().is_some(), "{bytes:x?}");
+                assert_eq!(text.as_bytes(), &bytes[..error.valid_up_to()], "{bytes:x?}");
+                assert!(ours.is_err() || !partial.is_empty(), "{bytes:x?}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn agrees_with_std_at_every_cut(

@@ -1,6 +1,6 @@
 //! What passes through sessions, summed up by endpoint when it is asked for.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,24 +11,24 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
-use ws_core::{Deployed, Flow, HandlerTimes, Session, SessionId, Traffic};
+use ws_core::{Deployed, Flow, HandlerTimes, Session, Traffic};
 
-/// The sums, and the sessions that go on adding to them.
+/// The endpoints that had sessions, by path, of which each may have several.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Flows(Arc<Mutex<State>>);
+pub(super) struct Flows(Arc<Mutex<Known>>);
 
-#[derive(Debug, Default)]
-struct State {
-    live: HashMap<SessionId, Session>,
-    endpoints: HashMap<String, Endpoint>,
-}
+type Known = BTreeMap<String, Vec<Arc<Deployed>>>;
+
+/// Endpoints of one path that are remembered when nobody else does: deployed anew again and again,
+/// they must not pile up. Prometheus takes a smaller sum for a new beginning.
+const REMEMBERED: usize = 16;
 
 /// What is known of an endpoint.
-#[derive(Clone, Debug, Default)]
 struct Endpoint {
+    path: String,
     traffic: Traffic,
     queued: usize,
-    deployed: Option<Arc<Deployed>>,
+    times: HandlerTimes,
 }
 
 impl Flows {
@@ -38,44 +38,41 @@ impl Flows {
     }
 
     /// A panic leaves no half of a change behind.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes the endpoint of `session`.
     pub(super) fn opened(&self, session: &Session) {
-        let mut state = self.lock();
-        state.live.insert(session.id(), session.clone());
-        if let Some(endpoint) = state.endpoints.get_mut(&session.config().path) {
-            endpoint.deployed = Some(Arc::clone(session.endpoint()));
+        let (mut known, path) = (self.lock(), &session.config().path);
+        if !known.contains_key(path) {
+            known.insert(path.clone(), Vec::new());
+        }
+        let Some(at_path) = known.get_mut(path) else { return };
+        if at_path.iter().any(|deployed| Arc::ptr_eq(deployed, session.endpoint())) {
             return;
         }
-        let deployed = Some(Arc::clone(session.endpoint()));
-        let endpoint = Endpoint { deployed, ..Endpoint::default() };
-        state.endpoints.insert(session.config().path.clone(), endpoint);
-    }
-
-    pub(super) fn closed(&self, session: &Session) {
-        let mut state = self.lock();
-        state.live.remove(&session.id());
-        if let Some(endpoint) = state.endpoints.get_mut(&session.config().path) {
-            endpoint.traffic.add(&session.traffic());
+        if at_path.len() >= REMEMBERED {
+            at_path.retain(|deployed| Arc::strong_count(deployed) > 1);
         }
+        at_path.push(Arc::clone(session.endpoint()));
     }
 
-    /// The sums as they are now, by path.
-    fn sums(&self) -> Vec<(String, Endpoint)> {
-        let state = self.lock();
-        let mut sums = state.endpoints.clone();
-        for session in state.live.values() {
-            if let Some(endpoint) = sums.get_mut(&session.config().path) {
-                endpoint.traffic.add(&session.traffic());
-                endpoint.queued += session.queued();
+    /// The sums as they are now.
+    fn endpoints(&self) -> Vec<Endpoint> {
+        let known = self.lock().clone();
+        let sum = |(path, at_path): (String, Vec<Arc<Deployed>>)| {
+            let (traffic, queued) = (Traffic::default(), 0);
+            let mut sum = Endpoint { path, traffic, queued, times: HandlerTimes::default() };
+            for deployed in at_path {
+                let (traffic, queued) = deployed.traffic();
+                sum.traffic.add(&traffic);
+                sum.queued += queued;
+                sum.times.add(&deployed.handler_times());
             }
-        }
-        drop(state);
-        let mut sums: Vec<_> = sums.into_iter().collect();
-        sums.sort_by(|(one, _), (other, _)| one.cmp(other));
-        sums
+            sum
+        };
+        known.into_iter().map(sum).collect()
     }
 }
 
@@ -91,46 +88,47 @@ const FLOWS: [(&str, &str, Which); 4] = [
 
 impl Collector for Flows {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
-        let sums = self.sums();
+        let sums = self.endpoints();
         let count = MetricType::Counter;
         let help = "Messages that passed, by endpoint, direction and kind";
         let mut family = encoder.encode_descriptor("messages", help, None, count)?;
-        for (path, endpoint) in &sums {
+        for endpoint in &sums {
             for (direction, kind, flow) in FLOWS {
-                let labels = [("endpoint", &path[..]), ("direction", direction), ("kind", kind)];
+                let labels =
+                    [("endpoint", &endpoint.path[..]), ("direction", direction), ("kind", kind)];
                 let messages = flow(&endpoint.traffic).messages;
                 ConstCounter::new(messages).encode(family.encode_family(&labels)?)?;
             }
         }
         let help = "Bytes of payload of these messages, uncompressed";
         let mut family = encoder.encode_descriptor("message", help, Some(&Unit::Bytes), count)?;
-        for (path, endpoint) in &sums {
+        for endpoint in &sums {
             for (direction, kind, flow) in FLOWS {
-                let labels = [("endpoint", &path[..]), ("direction", direction), ("kind", kind)];
+                let labels =
+                    [("endpoint", &endpoint.path[..]), ("direction", direction), ("kind", kind)];
                 let bytes = flow(&endpoint.traffic).bytes;
                 ConstCounter::new(bytes).encode(family.encode_family(&labels)?)?;
             }
         }
         let help = "Published messages that gave way to later ones";
         let mut family = encoder.encode_descriptor("messages_dropped", help, None, count)?;
-        for (path, endpoint) in &sums {
+        for endpoint in &sums {
             let dropped = ConstCounter::new(endpoint.traffic.dropped);
-            dropped.encode(family.encode_family(&[("endpoint", &path[..])])?)?;
+            dropped.encode(family.encode_family(&[("endpoint", &endpoint.path[..])])?)?;
         }
         let (help, bytes) = ("Bytes that wait in the queues of open sessions", Some(&Unit::Bytes));
         let mut family = encoder.encode_descriptor("queued", help, bytes, MetricType::Gauge)?;
-        for (path, endpoint) in &sums {
+        for endpoint in &sums {
             let queued = ConstGauge::new(i64::try_from(endpoint.queued).unwrap_or(i64::MAX));
-            queued.encode(family.encode_family(&[("endpoint", &path[..])])?)?;
+            queued.encode(family.encode_family(&[("endpoint", &endpoint.path[..])])?)?;
         }
         let (help, seconds) = ("Time that message handlers took, of one in 64", &Unit::Seconds);
         let kind = MetricType::Histogram;
         let mut family = encoder.encode_descriptor("handler", help, Some(seconds), kind)?;
-        for (path, endpoint) in &sums {
-            let Some(deployed) = &endpoint.deployed else { continue };
-            let (sum, classes) = classes(&deployed.handler_times());
+        for endpoint in &sums {
+            let (sum, classes) = classes(&endpoint.times);
             let count = classes.iter().map(|(_, count)| count).sum();
-            let labels = [("endpoint", &path[..])];
+            let labels = [("endpoint", &endpoint.path[..])];
             let mut histogram = family.encode_family(&labels)?;
             histogram.encode_histogram::<[(&str, &str); 0]>(sum, count, &classes, None)?;
         }

@@ -127,7 +127,6 @@ impl Registry {
     /// A session ended; without a reason it was cut before it could say one.
     pub(super) fn closed(&self, session: &Session, reason: Option<&CloseReason>) {
         let path = &session.config().path;
-        self.flows.closed(session);
         self.sessions.get_or_create(&endpoint(path)).dec();
         let endpoint = path.to_owned();
         let close = match reason {

@@ -163,7 +163,7 @@ async fn deliver<E: Endpoint>(
             match result {
                 Ok(reply) => match link.reply_at_once(reply) {
                     None => Ok(()),
-                    Some(reply) => link.reply(reply, rest).await,
+                    Some(reply) => link.reply_later(reply, rest).await,
                 },
                 Err(error) => Err(error),
             }
@@ -199,7 +199,7 @@ async fn deliver_direct<E: Endpoint>(
             Box::pin(link.call_added(Received::Binary(payload.into_bytes(), true), &[])).await
         };
         match reply {
-            Ok(reply) => link.reply(reply, &[]).await,
+            Ok(reply) => link.reply_later(reply, &[]).await,
             Err(error) => Err(error),
         }
     };

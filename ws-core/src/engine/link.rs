@@ -107,6 +107,8 @@ pub(super) struct Link {
     owner: Option<Waker>,
     /// A Ping of our own may still find its answer.
     pub(super) keeps_alive: bool,
+    /// Silent peers are pinged.
+    pub(super) watches_silence: bool,
     /// There is an idle timeout.
     pub(super) watches_idle: bool,
     /// The connection was cut: nothing more is delivered.
@@ -128,6 +130,7 @@ impl Link {
     pub(super) fn new(io: Transport, role: Role, sender: Sender, session: Session) -> Self {
         let deadlines = Deadlines::new(now());
         let watches_idle = session.config().idle_timeout.is_some();
+        let watches_silence = session.config().keep_alive.is_some();
         let calls = session.id().any_byte();
         Self {
             io,
@@ -148,6 +151,7 @@ impl Link {
             armed: false,
             owner: None,
             keeps_alive: false,
+            watches_silence,
             watches_idle,
             cut: false,
             frames_sent: MessageKind::Binary,

@@ -43,6 +43,18 @@ impl Link {
         None
     }
 
+    /// Sends what does not go out at once: a long payload from where it lies, else as
+    /// [`reply`](Self::reply) does.
+    #[inline]
+    pub(super) async fn reply_later(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
+        if let Some((kind, payload)) = self.is_long(&reply) {
+            self.write_long(kind, payload).await;
+            return Ok(());
+        }
+        // Rare: not worth room in each open connection.
+        Box::pin(self.reply(reply, rest)).await
+    }
+
     /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn
     /// comes next, as for [`call`](Self::call).
     pub(super) async fn reply(&mut self, reply: Reply<'_>, rest: &[u8]) -> Result<(), Error> {
@@ -57,6 +69,10 @@ impl Link {
         }
         if self.state != State::Open || self.ended.is_some() {
             return Err(Error::Closed);
+        }
+        if let Some((kind, payload)) = self.is_long(&reply) {
+            self.write_long(kind, payload).await;
+            return Ok(());
         }
         match reply {
             Reply::None | Reply::Work(_) => {}
@@ -73,14 +89,21 @@ impl Link {
                 return self.session.outbox().push(item);
             }
             Reply::Message(Message::Text(Cow::Borrowed(text))) => {
-                self.reply_borrowed(MessageKind::Text, text.as_bytes()).await;
+                self.copy(MessageKind::Text, text.as_bytes());
             }
             Reply::Message(Message::Binary(Cow::Borrowed(payload))) => {
-                self.reply_borrowed(MessageKind::Binary, payload).await;
+                self.copy(MessageKind::Binary, payload);
             }
             Reply::Message(message) => self.write_message(message.into_owned()),
         }
         Ok(())
+    }
+
+    /// Appends a payload to the output.
+    fn copy(&mut self, kind: MessageKind, payload: &[u8]) {
+        self.note_data(kind, payload.len(), true);
+        let key = self.key();
+        self.sender.message(kind, payload, key, self.out.buffer());
     }
 
     /// Queues `item`, waiting for its turn and for room as any sender does.
@@ -91,15 +114,31 @@ impl Link {
         self.call(pin!(queued), rest).await.map(drop)
     }
 
-    /// A short payload is copied; a long one is written from where it lies.
+    /// The payload of a reply that is worth being written from where it lies, when nothing goes
+    /// before it.
+    pub(super) fn is_long<'r>(&self, reply: &'r Reply<'_>) -> Option<(MessageKind, &'r [u8])> {
+        let (kind, payload) = match reply {
+            Reply::Message(Message::Text(Cow::Borrowed(text))) => {
+                (MessageKind::Text, text.as_bytes())
+            }
+            Reply::Message(Message::Binary(Cow::Borrowed(payload))) => {
+                (MessageKind::Binary, *payload)
+            }
+            _ => return None,
+        };
+        let may_go = payload.len() >= SHARED_MIN
+            && self.sender.is_verbatim()
+            && self.state == State::Open
+            && self.session.outbox().is_idle()
+            && self.out.len() <= SEND_HIGH_WATER
+            && self.ended.is_none();
+        may_go.then_some((kind, payload))
+    }
+
+    /// Writes such a payload.
     #[inline]
-    async fn reply_borrowed(&mut self, kind: MessageKind, payload: &[u8]) {
+    pub(super) async fn write_long(&mut self, kind: MessageKind, payload: &[u8]) {
         self.note_data(kind, payload.len(), true);
-        if payload.len() < SHARED_MIN || !self.sender.is_verbatim() {
-            let key = self.key();
-            self.sender.message(kind, payload, key, self.out.buffer());
-            return;
-        }
         Sender::header(kind, payload.len(), self.out.buffer());
         let mut sent = 0;
         poll_fn(|cx| self.poll_through(cx, payload, &mut sent)).await;

@@ -17,7 +17,7 @@ impl Link {
     /// Bytes came.
     #[inline]
     pub(super) fn heard(&mut self) {
-        if self.deadlines.heard(now()) {
+        if self.watches_silence && self.deadlines.heard(now()) {
             self.rearm();
         }
     }

@@ -11,6 +11,7 @@ use crate::session::openings::Openings;
 use crate::session::outbox::Published;
 use crate::session::times::{HandlerTimes, Times};
 use crate::session::topics::wait_for;
+use crate::session::traffic::Traffic;
 use crate::session::{Error, Session, SessionId, States, published};
 
 /// Sessions by id.
@@ -175,13 +176,21 @@ pub struct Deployed {
     hub: Arc<Hub>,
     open: Members,
     times: Times,
+    /// What passed through the sessions that are over. Locked before `open`, where both are.
+    ended: Mutex<Traffic>,
 }
 
 impl Deployed {
     /// Deploys an endpoint on `hub`.
     #[must_use]
     pub fn new(config: EndpointConfig, hub: Arc<Hub>) -> Arc<Self> {
-        Arc::new(Self { config, hub, open: Members::default(), times: Times::default() })
+        Arc::new(Self {
+            config,
+            hub,
+            open: Members::default(),
+            times: Times::default(),
+            ended: Mutex::default(),
+        })
     }
 
     /// The hub it is deployed on.
@@ -240,8 +249,25 @@ impl Deployed {
         self.hub.enter(session);
     }
 
+    /// What passed through all its sessions so far, and what waits in the queues of those that are
+    /// open, in bytes.
+    #[must_use]
+    pub fn traffic(&self) -> (Traffic, usize) {
+        let ended = lock(&self.ended);
+        let (mut traffic, mut queued) = (*ended, 0);
+        for session in lock(&self.open).values() {
+            traffic.add(&session.traffic());
+            queued += session.queued();
+        }
+        (traffic, queued)
+    }
+
     pub(crate) fn leave(&self, session: &Session) {
-        lock(&self.open).remove(&session.id());
+        let mut ended = lock(&self.ended);
+        if lock(&self.open).remove(&session.id()).is_some() {
+            ended.add(&session.traffic());
+        }
+        drop(ended);
         self.hub.leave(session);
     }
 }

@@ -17,6 +17,19 @@ pub struct HandlerTimes {
     pub sum: Duration,
 }
 
+impl HandlerTimes {
+    /// Adds those of another endpoint.
+    pub fn add(&mut self, other: &Self) {
+        if self.classes.is_empty() {
+            self.classes.clone_from(&other.classes);
+        } else {
+            let pairs = self.classes.iter_mut().zip(&other.classes);
+            pairs.for_each(|((_, count), (_, more))| *count += more);
+        }
+        self.sum = self.sum.saturating_add(other.sum);
+    }
+}
+
 /// The counts behind them.
 #[derive(Debug, Default)]
 pub(crate) struct Times {

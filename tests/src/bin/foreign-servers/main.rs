@@ -10,6 +10,7 @@
     reason = "a check fails by panicking, and the lines are the result"
 )]
 
+mod compression;
 mod proxies;
 mod secure;
 mod sessions;
@@ -99,7 +100,7 @@ fn main() -> ExitCode {
     let checks: Vec<Check> = if environment {
         proxies::ENVIRONMENT.to_vec()
     } else {
-        [sessions::CHECKS, secure::CHECKS, proxies::CHECKS].concat()
+        [sessions::CHECKS, compression::CHECKS, secure::CHECKS, proxies::CHECKS].concat()
     };
     let mut failed = 0;
     for (sentence, check) in checks {
