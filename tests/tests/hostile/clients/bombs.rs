@@ -41,9 +41,12 @@ const FAILED: &[Row] = &[
     ("RSV2 beside RSV1",              || text(b"x").with_rsv(6).masked(),                    1002),
 ];
 
-/// What is sent, and how many bytes it holds: it comes back.
+/// What is sent, and how many bytes it holds.
+type Echoed = (&'static str, fn() -> Vec<u8>, usize);
+
+/// What comes back.
 #[rustfmt::skip] // a table
-const ECHOED: &[(&str, fn() -> Vec<u8>, usize)] = &[
+const ECHOED: &[Echoed] = &[
     ("one byte below the limit",      || zeros(LIMIT - 1).masked(),                          LIMIT - 1),
     ("just the limit",                || zeros(LIMIT).masked(),                              LIMIT),
     ("the limit in fragments",        || in_fragments(&zeros(LIMIT), 7),                     LIMIT),

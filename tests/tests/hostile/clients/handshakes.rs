@@ -174,7 +174,7 @@ pub(super) fn cases() -> Vec<Case> {
             assert_refused(name, addr, &behind, status);
         })
     });
-    refused.chain(upgrades()).collect()
+    refused.chain(upgrades()).chain(early()).collect()
 }
 
 /// Checks that `bytes` get one answer with `status`, and then the end of the stream.
@@ -200,7 +200,7 @@ fn rest(stream: &mut TcpStream) -> (String, std::io::Result<usize>) {
     (String::from_utf8_lossy(&bytes).into_owned(), ended)
 }
 
-/// Upgrades to something else, and frames that come before the 101.
+/// Upgrades to something else, and what is just bearable.
 fn upgrades() -> Vec<Case> {
     vec![
         Case::new("Upgrade: h2c", |server| {
@@ -223,6 +223,16 @@ fn upgrades() -> Vec<Case> {
             assert!(ended.is_ok() && !answer.contains("101"), "{ended:?}: {answer:?}");
             assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer:?}");
         }),
+        Case::new("100 fields", |server| {
+            let more = many(95) + "\r\n";
+            RawClient::open_with(server.addr(), "/target", &more, &[]).close(1000, "");
+        }),
+    ]
+}
+
+/// Frames, and the end, that come before the 101.
+fn early() -> Vec<Case> {
+    vec![
         Case::new("frames before the 101", |server| {
             let request = http::upgrade(server.addr(), "/target", "");
             let frames = [Frame::text("a"), Frame::ping("b"), Frame::close(1000, "c")];
@@ -239,10 +249,6 @@ fn upgrades() -> Vec<Case> {
                 client.assert_next(&Frame::text("early"));
             }
             client.close(1000, "");
-        }),
-        Case::new("100 fields", |server| {
-            let more = many(95) + "\r\n";
-            RawClient::open_with(server.addr(), "/target", &more, &[]).close(1000, "");
         }),
         Case::new("a bad frame before the 101", |server| {
             let early = Frame::text("unmasked").unmasked();

@@ -30,18 +30,24 @@ pub(super) fn impatient() -> TestServer {
     })
 }
 
-/// What is sent of a request, and what answers it when nothing follows.
+/// What is sent of a request, and how the answer begins when nothing follows.
+type Head = (&'static str, fn(&str) -> Vec<u8>, &'static str);
+
+/// What is sent of a message.
+type Begun = (&'static str, fn() -> Vec<u8>);
+
+/// Requests that do not go on.
 #[rustfmt::skip] // a table
-const HEADS: &[(&str, fn(&str) -> Vec<u8>, &str)] = &[
+const HEADS: &[Head] = &[
     ("no head",                        |_| Vec::new(),                          ""),
     ("one byte of a head",             |_| b"G".to_vec(),                       "HTTP/1.1 408 "),
     ("half a head",                    |it| it.as_bytes()[..it.len() / 2].to_vec(), "HTTP/1.1 408 "),
     ("a head without its last byte",   |it| it.as_bytes()[..it.len() - 1].to_vec(), "HTTP/1.1 408 "),
 ];
 
-/// What is sent of a message, after which nothing follows: 1008.
+/// Messages that do not go on: 1008.
 #[rustfmt::skip] // a table
-const MESSAGES: &[(&str, fn() -> Vec<u8>)] = &[
+const MESSAGES: &[Begun] = &[
     ("a first fragment",               || Frame::text("x").unfinished().masked()),
     ("an empty first fragment",        || Frame::text("").unfinished().masked()),
     ("two fragments",                  || [Frame::text("x"), Frame::continuation("")].iter().flat_map(|it| it.clone().unfinished().masked()).collect()),
