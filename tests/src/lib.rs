@@ -9,6 +9,7 @@
 
 pub mod alone;
 pub mod client;
+pub mod deflated;
 pub mod endpoints;
 pub mod finished;
 pub mod fuzz;

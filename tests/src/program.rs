@@ -81,6 +81,18 @@ impl Program {
         self.signal(rustix::process::Signal::HUP);
     }
 
+    /// Stops it in the middle of whatever it does, as `kill -STOP` does.
+    #[cfg(unix)]
+    pub fn pause(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets it go on, as `kill -CONT` does.
+    #[cfg(unix)]
+    pub fn resume(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
     #[cfg(unix)]
     fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_child(&self.child);

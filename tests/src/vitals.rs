@@ -4,7 +4,11 @@ use std::fs;
 use std::net::SocketAddr;
 
 fn status(field: &str) -> usize {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux has /proc");
+    status_of("self", field)
+}
+
+fn status_of(process: &str, field: &str) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("Linux has /proc");
     let line = status.lines().find_map(|line| line.strip_prefix(field)).expect(field);
     let number = line.trim_start_matches(':').split_whitespace().next().expect(field);
     number.parse().expect(field)
@@ -32,6 +36,18 @@ pub fn peak_resident() -> usize {
 #[must_use]
 pub fn open_files() -> usize {
     fs::read_dir("/proc/self/fd").expect("Linux has /proc").count() - 1
+}
+
+/// As [`resident`], of the process `id`.
+#[must_use]
+pub fn resident_of(id: u32) -> usize {
+    status_of(&id.to_string(), "VmRSS") * 1024
+}
+
+/// The open files of the process `id`, sockets included.
+#[must_use]
+pub fn open_files_of(id: u32) -> usize {
+    fs::read_dir(format!("/proc/{id}/fd")).expect("the process is there").count()
 }
 
 /// Connections to the IPv4 address `peer` that are being made (`SYN_SENT`) or are up

@@ -287,7 +287,9 @@ fn what_documents_name_is_there() {
     let parts =
         ["ws-core/", "ws-macros/", "ws-container/", "examples/", "tests/", "docs/", "fuzz/"];
     let mut wrong = Vec::new();
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/rfc6455.md"] {
+    for document in
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/rfc6455.md", "docs/threats.md"]
+    {
         let text = read(&root().join(document));
         for path in text.lines().flat_map(quoted) {
             let path = path.split_whitespace().next().unwrap_or_default();
@@ -324,5 +326,26 @@ fn requirements_and_promises_have_their_tests() {
         wrong.extend(missing.map(|test| format!("{what} no test `{test}`")));
     }
     assert!(named >= 75, "{named} rows");
+    assert_none(&wrong);
+}
+
+/// The rows of the table of threats, by the first letter of their numbers, and how many there are.
+const THREATS: &[(char, u32)] = &[('H', 15), ('F', 20), ('D', 8), ('L', 3)];
+
+#[test]
+fn threats_have_their_tests() {
+    let code: String = sources().iter().map(|file| read(file)).collect();
+    let threats = read(&root().join("docs/threats.md"));
+    let rows: BTreeMap<&str, &str> =
+        rows(&threats, 4).map(|cells| (cells[0], cells[cells.len() - 1])).collect();
+    let numbers = THREATS
+        .iter()
+        .flat_map(|(letter, most)| (1..=*most).map(move |number| format!("{letter}{number}")));
+    let missing = numbers.filter(|number| !rows.contains_key(&number[..]));
+    let mut wrong: Vec<String> = missing.map(|number| format!("no row {number}")).collect();
+    for (number, tests) in rows {
+        let missing = quoted(tests).filter(|test| !code.contains(&format!("fn {test}(")));
+        wrong.extend(missing.map(|test| format!("{number}: no test `{test}`")));
+    }
     assert_none(&wrong);
 }

@@ -1,7 +1,9 @@
-//! Servers that mean no good to a client: each attempt has its own error, and leaves nothing behind.
+//! Peers that mean no good: servers to a client, where each attempt has its own error and leaves nothing
+//! behind, and clients to a server.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod answers;
+mod clients;
 mod ends;
 mod frames;
 mod waits;
