@@ -12,7 +12,7 @@ use tests::wire::PING;
 use tests::{Frame, Program, RawClient, http, wait};
 use ws_container::client::{Client, ClientEndpointConfig, ClientTls};
 
-use super::{BINARY, certificate, echo_over_tls, ticks};
+use super::{BINARY, certificate, echo_over_tls, start_after, ticks};
 
 /// A session that answers Pings in a thread of its own, until it is told to stop.
 struct Peer {
@@ -98,6 +98,28 @@ fn a_program_that_was_stopped_for_a_while_goes_on() {
 #[ignore = "takes more than a minute"]
 fn a_program_that_was_stopped_for_a_minute_goes_on() {
     survives_being_stopped_for(Duration::from_secs(60));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_without_room_stops_nothing() {
+    for log in ["info", "trace"] {
+        let args = ["test-server", "-p", "0", "--log", log];
+        let mut server = start_after("exec 2>/dev/full", &args);
+        let mut session = RawClient::open(server.addr(), "/echo");
+        for _ in 0..50 {
+            let changes = &["Sec-WebSocket-Version: 7"];
+            assert_eq!(http::request(server.addr(), "GET /echo HTTP/1.1", changes).status, 426);
+            RawClient::open(server.addr(), "/echo").reset();
+            session.assert_echo("on and on");
+        }
+        let used = ticks(server.id());
+        thread::sleep(Duration::from_secs(1));
+        assert!(ticks(server.id()) - used <= 5, "it burns the processor");
+        session.close(1000, "");
+        server.terminate();
+        assert!(server.wait().success());
+    }
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) fn start(options: &Options) -> Result<(), ConfigError> {
     }
     // Refused only where the program has set up its own already: that one stays.
     let _ = tracing_subscriber::fmt()
+        // A log that takes nothing, on a full disk say, stops nothing; to say so there would panic.
+        .log_internal_errors(false)
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())

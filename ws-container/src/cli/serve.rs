@@ -60,16 +60,16 @@ pub(crate) fn run(arguments: &ArgMatches, offer: Offer) -> ExitCode {
     }
 }
 
-/// Says on standard error what failed, and why.
-#[expect(clippy::print_stderr, reason = "the log may not be running")]
+/// Says on standard error what failed, and why; the log may not be running.
 fn report(error: &dyn std::error::Error) {
-    eprint!("error: {error}");
+    let mut text = format!("error: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        eprint!(": {error}");
+        text += &format!(": {error}");
         cause = error.source();
     }
-    eprintln!();
+    // Where nobody takes it, nobody is to be told.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn try_run(arguments: &ArgMatches, offer: Offer) -> Result<ExitCode, Failure> {

@@ -154,6 +154,15 @@ impl Link {
         .await
     }
 
+    /// Notes that the last event was at the end of the bytes: before its frame another message may
+    /// have begun.
+    #[inline]
+    pub(super) fn all_taken(&mut self, receiver: &mut Receiver<Pool>) {
+        if !receiver.is_resting() {
+            self.all_delivered(0, receiver);
+        }
+    }
+
     /// Notes that all `len` bytes were taken, with or without an event.
     pub(super) fn all_delivered(&mut self, len: usize, receiver: &mut Receiver<Pool>) {
         self.delivered(len);

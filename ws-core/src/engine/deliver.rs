@@ -121,6 +121,7 @@ async fn deliver<E: Endpoint>(
     loop {
         // The commonest of all reads holds one message.
         if rest.is_empty() && !receiver.is_ready() {
+            link.all_taken(receiver);
             return Ok(());
         }
         if link.pause_is_due() && link.pause(receiver).await {

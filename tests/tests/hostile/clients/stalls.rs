@@ -55,6 +55,7 @@ const MESSAGES: &[Begun] = &[
     ("the header of a long frame",     || Frame::binary("").header_claiming(100_000, 7 + 64)),
     ("half a frame",                   || { let all = Frame::text([b'x'; 100]).masked(); all[..50].to_vec() }),
     ("a fragment and half a header",   || [Frame::text("x").unfinished().masked(), vec![0x80]].concat()),
+    ("a fragment and a ping",          || super::wire(&[Frame::text("x").unfinished(), Frame::ping("")])),
 ];
 
 pub(super) fn cases() -> Vec<Case> {

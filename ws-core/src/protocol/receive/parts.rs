@@ -60,6 +60,13 @@ impl<B: Buffers> Receiver<B> {
         self.ready.is_some()
     }
 
+    /// Whether a message begins with the next byte, as far as is known without a look.
+    #[inline]
+    #[must_use]
+    pub const fn is_resting(&self) -> bool {
+        self.resting
+    }
+
     /// Makes nothing more of the message of which a part was delivered: what still comes of it is
     /// checked and dropped.
     pub fn discard(&mut self) {
