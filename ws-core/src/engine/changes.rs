@@ -104,8 +104,14 @@ impl Link {
         if receiver.is_between_messages() {
             return self.finished();
         }
-        if self.deadlines.unfinished(now()) {
-            self.rearm();
+        let now = now();
+        if self.deadlines.unfinished(now) {
+            // As a rule another deadline is nearer; to wind the clock for each message takes time.
+            let set = self.sleep.as_ref().map(|sleep| sleep.deadline());
+            let at = now.checked_add(self.session.config().message_timeout);
+            if at.is_some_and(|at| set.is_none_or(|set| at < set)) {
+                self.rearm();
+            }
         }
         let kept = receiver.kept();
         if kept >= KEPT_FREE && !self.reserve(kept) {
