@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::thread;
 
-use tests::{Finished, Program, RawServer};
+use tests::{Finished, Program, RawServer, wait};
 
 use crate::test_server::BINARY;
 
@@ -75,10 +75,10 @@ fn s2_16_the_server_logs_which_endpoint_matches_and_why_not_the_others() {
         let finished = Finished::run(BINARY, &["connect", "--wait", "10ms", &url], b"");
         assert_eq!(finished.code, Some(code), "{finished:?}");
         for line in lines {
-            assert!(server.errors().contains(line), "{line} in {}", server.errors());
+            wait::until(line, || server.errors().contains(line));
         }
     }
-    assert!(server.errors().contains(" upgrade session="), "{}", server.errors());
+    wait::until("the session is named", || server.errors().contains(" upgrade session="));
     assert!(!server.errors().contains("hush"), "{}", server.errors());
 }
 
