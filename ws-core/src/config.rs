@@ -27,8 +27,8 @@ pub struct EndpointConfig {
     /// long; 60 s. Zero never does.
     pub message_timeout: Duration,
     /// Memory for messages that are not finished, which all connections share that have a clone of
-    /// it; by default one of 256 MiB, the same for the whole program. Messages of less than 16 KiB so far do not count. A session that needs more than
-    /// is left is closed with 1013.
+    /// it; by default one of 256 MiB, the same for the whole program. Messages of less than 16 KiB so
+    /// far do not count. A session that needs more than is left is closed with 1013.
     pub message_budget: Budget,
     /// Wait this long for the peer's Close after ours, and give up a peer that takes nothing of the
     /// last bytes owed to it for this long; 5 s, at least 1 ms.

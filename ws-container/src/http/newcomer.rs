@@ -70,16 +70,15 @@ impl Newcomers {
         (Newcomer { all: Arc::clone(self), number, leave }, crowded)
     }
 
-    /// Makes the oldest give way; if it is too young, or there is none, says when to ask again.
-    pub(crate) fn make_room(&self) -> Option<Instant> {
+    /// Makes the oldest give way, unless it is too young. When to ask again, should that be necessary.
+    pub(crate) fn make_room(&self) -> Instant {
         let now = Instant::now();
         let state = self.lock();
         // Those that were told already are about to go.
         let oldest = state.waiting.iter().find(|(_, waiting)| !waiting.leave.is_cancelled());
         match oldest {
-            Some((number, _)) if state.dismiss(*number, now) => None,
-            Some((_, waiting)) => Some(waiting.since + PATIENCE),
-            None => Some(now + PATIENCE),
+            Some((number, waiting)) if !state.dismiss(*number, now) => waiting.since + PATIENCE,
+            Some(_) | None => now + PATIENCE,
         }
     }
 }
@@ -154,15 +153,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn room_is_made_by_the_oldest_of_all_one_at_a_time() {
         let all = Newcomers::new(None);
-        assert_eq!(all.make_room(), Some(Instant::now() + PATIENCE), "nobody is there");
+        assert_eq!(all.make_room(), Instant::now() + PATIENCE, "nobody is there");
         let (first, _) = all.enter(addr("10.0.0.1"), false);
         let came = Instant::now();
-        assert_eq!(all.make_room(), Some(came + PATIENCE));
-        tokio::time::advance(PATIENCE).await;
+        tokio::time::advance(PATIENCE / 2).await;
+        assert_eq!(all.make_room(), came + PATIENCE);
+        assert!(!first.leave.is_cancelled());
+        tokio::time::advance(PATIENCE / 2).await;
         let (second, _) = all.enter(addr("10.0.0.2"), false);
-        assert_eq!(all.make_room(), None);
+        assert_eq!(all.make_room(), Instant::now() + PATIENCE);
         first.dismissed().await;
-        assert_eq!(all.make_room(), Some(Instant::now() + PATIENCE), "the second has its time");
+        assert_eq!(all.make_room(), Instant::now() + PATIENCE);
+        assert!(!second.leave.is_cancelled(), "the second has its time");
         drop((first, second));
         assert!(all.lock().by_address.is_empty());
     }

@@ -68,7 +68,8 @@ impl Admission {
         server.meters.limit("max_http_connections");
         let mut permit = pin!(Arc::clone(&self.http).acquire_owned());
         loop {
-            let Some(again) = self.newcomers.make_room() else { return permit.await.ok() };
+            // One that is told to go may have sent its request at this very moment, and stay.
+            let again = self.newcomers.make_room();
             tokio::select! {
                 permit = permit.as_mut() => return permit.ok(),
                 () = tokio::time::sleep_until(again) => {}

@@ -89,27 +89,12 @@ const FLOWS: [(&str, &str, Which); 4] = [
 impl Collector for Flows {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         let sums = self.endpoints();
-        let count = MetricType::Counter;
         let help = "Messages that passed, by endpoint, direction and kind";
-        let mut family = encoder.encode_descriptor("messages", help, None, count)?;
-        for endpoint in &sums {
-            for (direction, kind, flow) in FLOWS {
-                let labels =
-                    [("endpoint", &endpoint.path[..]), ("direction", direction), ("kind", kind)];
-                let messages = flow(&endpoint.traffic).messages;
-                ConstCounter::new(messages).encode(family.encode_family(&labels)?)?;
-            }
-        }
+        encode_flows(&mut encoder, &sums, ("messages", help, None), |flow| flow.messages)?;
         let help = "Bytes of payload of these messages, uncompressed";
-        let mut family = encoder.encode_descriptor("message", help, Some(&Unit::Bytes), count)?;
-        for endpoint in &sums {
-            for (direction, kind, flow) in FLOWS {
-                let labels =
-                    [("endpoint", &endpoint.path[..]), ("direction", direction), ("kind", kind)];
-                let bytes = flow(&endpoint.traffic).bytes;
-                ConstCounter::new(bytes).encode(family.encode_family(&labels)?)?;
-            }
-        }
+        let name = ("message", help, Some(&Unit::Bytes));
+        encode_flows(&mut encoder, &sums, name, |flow| flow.bytes)?;
+        let count = MetricType::Counter;
         let help = "Published messages that gave way to later ones";
         let mut family = encoder.encode_descriptor("messages_dropped", help, None, count)?;
         for endpoint in &sums {
@@ -134,6 +119,25 @@ impl Collector for Flows {
         }
         Ok(())
     }
+}
+
+/// One sum of every flow.
+fn encode_flows(
+    encoder: &mut DescriptorEncoder<'_>,
+    endpoints: &[Endpoint],
+    (name, help, unit): (&str, &str, Option<&Unit>),
+    sum: fn(Flow) -> u64,
+) -> Result<(), Error> {
+    let mut family = encoder.encode_descriptor(name, help, unit, MetricType::Counter)?;
+    for endpoint in endpoints {
+        for (direction, kind, flow) in FLOWS {
+            let labels =
+                [("endpoint", &endpoint.path[..]), ("direction", direction), ("kind", kind)];
+            let sum = ConstCounter::new(sum(flow(&endpoint.traffic)));
+            sum.encode(family.encode_family(&labels)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// The sum and the classes, in seconds.

@@ -151,13 +151,36 @@ impl Hub {
         lock(&self.overflows).insert(topic.into(), overflow);
     }
 
+    /// The subscribers of `topic`, if it has any.
+    pub(crate) fn subscribed(&self, topic: &str) -> Option<Subscribed> {
+        let (name, members) = {
+            let topics = lock(&self.topics);
+            let (name, members) = topics.get_key_value(topic)?;
+            (Arc::clone(name), Arc::clone(members))
+        };
+        let overflow = lock(&self.overflows).get(topic).copied();
+        Some(Subscribed { name, members, overflow })
+    }
+}
+
+/// A topic, for one who publishes to it.
+pub(crate) struct Subscribed {
+    name: Arc<str>,
+    members: Members,
+    overflow: Option<Overflow>,
+}
+
+impl Subscribed {
+    /// The topic's name.
+    pub(crate) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
     /// Queues `message` for every subscriber; those whose room is to be waited for are returned. The
     /// topic is locked meanwhile, so that all receive messages of several publishers in the same
     /// order.
-    pub(crate) fn publish(&self, topic: &str, message: &Published) -> Vec<Session> {
-        let Some(members) = lock(&self.topics).get(topic).cloned() else { return Vec::new() };
-        let overflow = lock(&self.overflows).get(topic).copied();
-        deliver_to(&members, message, overflow)
+    pub(crate) fn deliver(&self, message: &Published) -> Vec<Session> {
+        deliver_to(&self.members, message, self.overflow)
     }
 }
 
@@ -222,7 +245,7 @@ impl Deployed {
     where
         M: Encode + ?Sized,
     {
-        let published = published(&message.encode()?, "");
+        let published = published(&message.encode()?);
         let late = deliver_to(&self.open, &published, None);
         wait_for(late, &published).await;
         Ok(())

@@ -100,11 +100,10 @@ impl Session {
     where
         M: Encode + ?Sized,
     {
-        let (topic, key) = (topic.as_ref(), key.as_ref());
-        // No topic and key are told as two others by where one ends.
-        let key = format!("{}:{topic}{key}", topic.len());
-        let published = published(&message.encode()?, &key);
-        let late = self.hub().publish(topic, &published);
+        let message = message.encode()?;
+        let Some(subscribed) = self.hub().subscribed(topic.as_ref()) else { return Ok(()) };
+        let published = published(&message).to(subscribed.name(), key.as_ref());
+        let late = subscribed.deliver(&published);
         wait_for(late, &published).await;
         Ok(())
     }
@@ -142,7 +141,7 @@ pub(super) async fn wait_for(late: Vec<Session>, message: &Published) {
 }
 
 /// The frame that carries `message`, encoded as servers send it.
-pub(super) fn published(message: &Message<'_>, key: &str) -> Published {
+pub(super) fn published(message: &Message<'_>) -> Published {
     let kind = message.kind();
     let payload = message.payload();
     let header = FrameHeader {
@@ -159,5 +158,5 @@ pub(super) fn published(message: &Message<'_>, key: &str) -> Published {
     let mut wire = Vec::with_capacity(payload_at + payload.len());
     wire.extend_from_slice(&header[..payload_at]);
     wire.extend_from_slice(payload);
-    Published::new(kind, key, wire.into(), payload_at)
+    Published::new(kind, wire.into(), payload_at)
 }

@@ -19,7 +19,9 @@ pub(crate) struct Published(Arc<Encoded>);
 #[derive(Debug)]
 struct Encoded {
     kind: MessageKind,
-    /// Messages with the same one may replace one another.
+    /// Messages with the same topic and key may replace one another; no topic is that of all
+    /// sessions of an endpoint.
+    topic: Option<Arc<str>>,
     key: Box<str>,
     /// The frame as a server sends it.
     wire: Bytes,
@@ -31,14 +33,28 @@ struct Encoded {
 
 impl Published {
     /// A message whose payload begins at `payload_at` of the frame in `wire`.
-    pub(crate) fn new(kind: MessageKind, key: &str, wire: Bytes, payload_at: usize) -> Self {
-        let key = key.into();
-        Self(Arc::new(Encoded { kind, key, wire, payload_at, coded: Mutex::default() }))
+    pub(crate) fn new(kind: MessageKind, wire: Bytes, payload_at: usize) -> Self {
+        Self(Arc::new(Encoded {
+            kind,
+            topic: None,
+            key: Box::default(),
+            wire,
+            payload_at,
+            coded: Mutex::default(),
+        }))
+    }
+
+    /// The same, for subscribers of `topic`.
+    pub(crate) fn to(mut self, topic: Arc<str>, key: &str) -> Self {
+        if let Some(encoded) = Arc::get_mut(&mut self.0) {
+            (encoded.topic, encoded.key) = (Some(topic), key.into());
+        }
+        self
     }
 
     /// Whether one of both may replace the other.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.0.key == other.0.key
+        (&self.0.topic, &self.0.key) == (&other.0.topic, &other.0.key)
     }
 
     pub(crate) fn kind(&self) -> MessageKind {
