@@ -251,6 +251,11 @@ pub struct HandlerSet {
     pub text: Delivery,
     /// How `#[on_message]` takes bytes.
     pub binary: Delivery,
+    /// The handler of whole text messages waits for nothing: what [`Endpoint::on_text`] returns is
+    /// ready when it is first polled. One that is not ends its session.
+    pub text_at_once: bool,
+    /// Likewise [`Endpoint::on_binary`].
+    pub binary_at_once: bool,
     /// `#[on_message]` for [`Pong`].
     pub pong: bool,
     /// `#[on_frame]`.
@@ -278,6 +283,8 @@ impl HandlerSet {
     pub const NONE: Self = Self {
         text: Delivery::None,
         binary: Delivery::None,
+        text_at_once: false,
+        binary_at_once: false,
         pong: false,
         frame: false,
         closing: false,

@@ -24,19 +24,45 @@ impl Link {
     /// writes what other tasks send and keeps the deadlines. `rest` are the bytes whose turn comes
     /// next; a handler runs between two frames, so that they begin with one.
     #[inline]
-    pub(super) async fn call<F: Future + ?Sized>(
+    pub(super) fn call<F: Future + ?Sized>(
         &mut self,
         mut handler: Pin<&mut F>,
         rest: &[u8],
-    ) -> F::Output {
-        poll_fn(|cx| {
-            let mut polled = handler.as_mut().poll(cx);
-            if polled.is_pending() {
-                self.go_on(cx, handler.as_mut(), rest, &mut polled);
+    ) -> impl Future<Output = F::Output> {
+        poll_fn(move |cx| self.poll_handler(cx, handler.as_mut(), rest))
+    }
+
+    /// Runs the handler of a message: as [`call`](Self::call), and the time of some is taken.
+    #[inline]
+    pub(super) fn call_sampled<F: Future + ?Sized>(
+        &mut self,
+        mut handler: Pin<&mut F>,
+        rest: &[u8],
+    ) -> impl Future<Output = F::Output> {
+        let mut begun = self.sample();
+        poll_fn(move |cx| {
+            let polled = self.poll_handler(cx, handler.as_mut(), rest);
+            if polled.is_ready()
+                && let Some(begun) = begun.take()
+            {
+                self.took(begun);
             }
             polled
         })
-        .await
+    }
+
+    #[inline]
+    fn poll_handler<F: Future + ?Sized>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut handler: Pin<&mut F>,
+        rest: &[u8],
+    ) -> Poll<F::Output> {
+        let mut polled = handler.as_mut().poll(cx);
+        if polled.is_pending() {
+            self.go_on(cx, handler, rest, &mut polled);
+        }
+        polled
     }
 
     /// Does what there is to do while the handler waits. When that is what it waited for, it goes on
@@ -159,13 +185,12 @@ impl Link {
     #[inline]
     pub(super) fn all_taken(&mut self, receiver: &mut Receiver<Pool>) {
         if !receiver.is_resting() {
-            self.all_delivered(0, receiver);
+            self.all_delivered(receiver);
         }
     }
 
-    /// Notes that all `len` bytes were taken, with or without an event.
-    pub(super) fn all_delivered(&mut self, len: usize, receiver: &mut Receiver<Pool>) {
-        self.delivered(len);
+    /// Notes that all bytes were taken, with or without an event.
+    pub(super) fn all_delivered(&mut self, receiver: &mut Receiver<Pool>) {
         if receiver.take_data_came() {
             self.note_bytes(receiver);
         }

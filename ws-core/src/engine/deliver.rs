@@ -1,18 +1,18 @@
 //! Bytes to callbacks: every event of every read, in order, and the replies back.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::task::{self, Poll, Waker};
 
 use crate::close::CloseCode;
-use crate::endpoint::{Context, Endpoint};
-use crate::engine::buffers::Pool;
+use crate::endpoint::{Context, Endpoint, Reply};
 use crate::engine::link::{Link, Read};
 use crate::engine::other::{Rare, is_stream};
 use crate::engine::pump::Beginning;
-use crate::engine::run::{Exit, Served, Sources};
+use crate::engine::run::{Connection, Exit, Served, Sources};
 use crate::engine::stream::deliver_stream;
-use crate::message::MessageKind;
-use crate::protocol::{Event, Other, Receiver};
+use crate::message::{Binary, MessageKind, Text};
+use crate::protocol::{Event, Other};
 use crate::protocol_error::ProtocolError;
 use crate::session::Error;
 use crate::session::message_handler::Received;
@@ -52,36 +52,35 @@ impl Failure {
 
 /// Runs the session from `#[on_open]` to whatever ends its messages.
 pub(super) async fn deliver_all<E: Endpoint>(
-    served: &mut Served<E>,
-    link: &mut Link,
-    receiver: &mut Receiver<Pool>,
+    connection: &mut Connection<E>,
     early: &mut Option<Box<[u8]>>,
 ) -> Exit {
-    if let Err(error) = open(served, link, early.as_deref().unwrap_or_default()).await {
+    let Connection { served, link, .. } = &mut *connection;
+    if let Err(error) = Box::pin(open(served, link, early.as_deref().unwrap_or_default())).await {
         let failure = Failure { error, code: CloseCode::INTERNAL_ERROR, reported: false };
         return Exit::Failed(failure);
     }
-    if let Some(early) = early
-        && let Err(exit) = deliver(served, link, receiver, early).await
+    if let Some(mut early) = early.take()
+        && let Err(exit) = Box::pin(deliver(connection, &mut early)).await
     {
         return *exit;
     }
-    *early = None;
     loop {
         let input = poll_fn(|cx| {
+            let Connection { link, receiver, .. } = &mut *connection;
             link.follow_changes(receiver);
             link.poll_input(cx, receiver)
         });
         let delivered = match input.await {
             Read::Bytes(mut lease, len) => {
-                let delivered = deliver(served, link, receiver, &mut lease[..len]).await;
-                link.spent_lease = Some(lease);
+                let delivered = deliver(connection, &mut lease[..len]).await;
+                connection.link.spent_lease = Some(lease);
                 delivered
             }
-            Read::Direct(len) => deliver_direct(served, link, receiver, len).await,
+            Read::Direct(len) => deliver_direct(connection, len).await,
             Read::End(end) => return Exit::End(end),
         };
-        receiver.reclaim();
+        connection.receiver.reclaim();
         if let Err(exit) = delivered {
             return *exit;
         }
@@ -106,86 +105,193 @@ async fn open<E: Endpoint>(
     }
 }
 
-/// Delivers every event in `bytes`.
+/// What became of a step that took its time.
+enum Taken {
+    /// Nothing was left to take.
+    Nothing,
+    /// A handler's result was dealt with, or that failed.
+    Result(Result<(), Error>),
+    /// A message begins.
+    Stream(Beginning),
+}
+
+/// Delivers every event in `rest`.
 ///
-/// The steps of an ordinary message are all in this one function, without a future of their own:
-/// this loop is where the time goes.
+/// A function that makes the future: each open connection has room for it, and not for the arguments
+/// once more.
+#[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
 #[inline]
-async fn deliver<E: Endpoint>(
-    served: &mut Served<E>,
-    link: &mut Link,
-    receiver: &mut Receiver<Pool>,
-    bytes: &mut [u8],
-) -> Result<(), Box<Exit>> {
-    let mut rest = bytes;
-    loop {
-        // The commonest of all reads holds one message.
-        if rest.is_empty() && !receiver.is_ready() {
-            link.all_taken(receiver);
-            return Ok(());
-        }
-        if link.pause_is_due() && link.pause(receiver).await {
-            return Ok(());
-        }
-        let before = rest.len();
-        let (event, behind) = receiver.receive(rest).map_err(Exit::broken)?;
-        let Some(event) = event else {
-            link.all_delivered(before, receiver);
-            return Ok(());
-        };
-        link.delivered(before - behind.len());
-        rest = behind;
-        let Served { endpoint, decoders, encoders, session } = served;
-        let cx = Context::new(session, decoders, encoders);
-        let begun = link.sample();
-        let sent = {
-            let result = match event {
-                Event::Text(text) if E::HANDLERS.text.is_whole() => {
-                    link.note_message(MessageKind::Text, text.len(), true);
-                    link.call(pin!(endpoint.on_text(cx, text)), rest).await
-                }
-                Event::Binary(payload) if E::HANDLERS.binary.is_whole() => {
-                    link.note_message(MessageKind::Binary, payload.len(), true);
-                    link.call(pin!(endpoint.on_binary(cx, payload)), rest).await
-                }
-                Event::Other(Other::Part { part, .. }) if is_stream::<E>(&part) => {
-                    let begun = Beginning::new(part);
-                    let used =
-                        Box::pin(deliver_stream(served, link, receiver, begun, rest)).await?;
-                    rest = &mut rest[used..];
-                    continue;
-                }
-                event => match Rare::of::<E>(link, event)? {
-                    Some(rare) => Box::pin(rare.call(endpoint, cx, link, rest)).await,
-                    None => continue,
-                },
-            };
-            begun.into_iter().for_each(|begun| link.took(begun));
-            match result {
-                Ok(reply) => match link.reply_at_once(reply) {
-                    None => Ok(()),
-                    Some(reply) => match link.long(reply) {
-                        Ok((kind, payload)) => link.write_long(kind, payload).await,
-                        // Rare: not worth room in each open connection.
-                        Err(reply) => Box::pin(link.reply(reply, rest)).await,
-                    },
-                },
-                Err(error) => Err(error),
+fn deliver<'c, E: Endpoint>(
+    connection: &'c mut Connection<E>,
+    mut rest: &'c mut [u8],
+) -> impl Future<Output = Result<(), Box<Exit>>> + Send + 'c {
+    async move {
+        loop {
+            // The commonest of all reads holds one message.
+            if rest.is_empty() && !connection.receiver.is_ready() {
+                connection.link.all_taken(&mut connection.receiver);
+                return Ok(());
             }
-        };
-        if let Err(error) = sent {
-            Box::pin(report(served, link, error, rest)).await?;
+            if connection.link.pause_is_due()
+                && connection.link.pause(&mut connection.receiver).await
+            {
+                return Ok(());
+            }
+            let taken = {
+                let step = connection.step(&mut rest)?;
+                match step {
+                    Step::Done => continue,
+                    Step::Nothing => Taken::Nothing,
+                    Step::Stream(begun) => Taken::Stream(begun),
+                    Step::Result(link, result) => {
+                        Taken::Result(link.send_result(result, rest).await)
+                    }
+                    Step::Text(served, link, text) => {
+                        let (endpoint, cx) = served.split();
+                        let handler = pin!(endpoint.on_text(cx, text));
+                        Taken::Result(wait_for(handler, link, rest).await)
+                    }
+                    Step::Binary(served, link, payload) => {
+                        let (endpoint, cx) = served.split();
+                        let handler = pin!(endpoint.on_binary(cx, payload));
+                        Taken::Result(wait_for(handler, link, rest).await)
+                    }
+                    Step::Rare(served, link, rare) => {
+                        Taken::Result(Box::pin(deliver_rare(served, link, rare, rest)).await)
+                    }
+                }
+            };
+            let Connection { served, link, receiver } = &mut *connection;
+            match taken {
+                Taken::Result(Ok(())) => {}
+                Taken::Result(Err(error)) => {
+                    Box::pin(report(served, link, error, rest)).await?;
+                }
+                Taken::Stream(begun) => {
+                    let streamed = Box::pin(deliver_stream(served, link, receiver, begun, rest));
+                    let used = streamed.await?;
+                    rest = &mut rest[used..];
+                }
+                Taken::Nothing => {
+                    link.all_delivered(receiver);
+                    return Ok(());
+                }
+            }
         }
     }
 }
 
-/// Calls the handler of a binary message that was read to its place.
-async fn deliver_direct<E: Endpoint>(
+/// What became of the next bytes.
+enum Step<'s, 'e, E: Endpoint> {
+    /// Everything, of a message.
+    Done,
+    /// Nothing: no event is in them.
+    Nothing,
+    /// A handler's result that is not yet dealt with.
+    Result(&'s mut Link, Result<Reply<'s>, Error>),
+    /// A text message whose handler may wait.
+    Text(&'s mut Served<E>, &'s mut Link, Text<'e>),
+    /// A binary message whose handler may wait.
+    Binary(&'s mut Served<E>, &'s mut Link, Binary<'e>),
+    /// Something else for a handler.
+    Rare(&'s mut Served<E>, &'s mut Link, Rare<'e>),
+    /// The beginning of a message for a handler that reads it.
+    Stream(Beginning),
+}
+
+impl<E: Endpoint> Connection<E> {
+    /// Takes the next event from `rest`. A message whose handler waits for nothing is dealt with
+    /// here, on the stack: the future of each connection is cold memory to a thread that serves
+    /// many.
+    #[inline(always)] // the way of nearly every message
+    fn step<'s, 'i: 's>(
+        &'s mut self,
+        rest: &mut &'i mut [u8],
+    ) -> Result<Step<'s, 's, E>, Box<Exit>> {
+        let Self { served, link, receiver } = self;
+        let before = rest.len();
+        let (event, behind) = receiver.receive(std::mem::take(rest)).map_err(Exit::broken)?;
+        *rest = behind;
+        link.delivered(before - rest.len());
+        let Some(event) = event else {
+            return Ok(Step::Nothing);
+        };
+        let (begun, result) = match event {
+            Event::Text(text) if E::HANDLERS.text.is_whole() => {
+                link.note_message(MessageKind::Text, text.len(), true);
+                if !E::HANDLERS.text_at_once {
+                    return Ok(Step::Text(served, link, text));
+                }
+                let (endpoint, cx) = served.split();
+                (link.sample(), at_once(pin!(endpoint.on_text(cx, text))))
+            }
+            Event::Binary(payload) if E::HANDLERS.binary.is_whole() => {
+                link.note_message(MessageKind::Binary, payload.len(), true);
+                if !E::HANDLERS.binary_at_once {
+                    return Ok(Step::Binary(served, link, payload));
+                }
+                let (endpoint, cx) = served.split();
+                (link.sample(), at_once(pin!(endpoint.on_binary(cx, payload))))
+            }
+            Event::Other(Other::Part { part, .. }) if is_stream::<E>(&part) => {
+                return Ok(Step::Stream(Beginning::new(part)));
+            }
+            event => {
+                let rare = Rare::of::<E>(link, event)?;
+                return Ok(rare.map_or(Step::Done, |rare| Step::Rare(served, link, rare)));
+            }
+        };
+        begun.into_iter().for_each(|begun| link.took(begun));
+        Ok(match result {
+            Ok(reply) => match link.reply_at_once(reply) {
+                None => Step::Done,
+                Some(reply) => Step::Result(link, Ok(reply)),
+            },
+            failed => Step::Result(link, failed),
+        })
+    }
+}
+
+/// Waits for the handler of a message, and sends what it replies.
+#[inline]
+async fn wait_for<'s>(
+    handler: Pin<&mut impl Future<Output = Result<Reply<'s>, Error>>>,
+    link: &mut Link,
+    rest: &[u8],
+) -> Result<(), Error> {
+    let result = link.call_sampled(handler, rest).await;
+    link.send_result(result, rest).await
+}
+
+/// The result of a handler that waits for nothing.
+#[inline(always)]
+fn at_once<T>(handler: Pin<&mut impl Future<Output = Result<T, Error>>>) -> Result<T, Error> {
+    match handler.poll(&mut task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(Error::Panic("a handler that is to be done at once waits".into())),
+    }
+}
+
+/// Calls the handler of what is no whole message, and sends what it replies.
+async fn deliver_rare<E: Endpoint>(
     served: &mut Served<E>,
     link: &mut Link,
-    receiver: &mut Receiver<Pool>,
+    rare: Rare<'_>,
+    rest: &[u8],
+) -> Result<(), Error> {
+    let begun = link.sample();
+    let (endpoint, cx) = served.split();
+    let result = rare.call(endpoint, cx, link, rest).await;
+    begun.into_iter().for_each(|begun| link.took(begun));
+    link.send_result(result, rest).await
+}
+
+/// Calls the handler of a binary message that was read to its place.
+async fn deliver_direct<E: Endpoint>(
+    connection: &mut Connection<E>,
     len: usize,
 ) -> Result<(), Box<Exit>> {
+    let Connection { served, link, receiver } = connection;
     let payload = match receiver.filled(len) {
         Ok(Some(payload)) => payload,
         Ok(None) => {
@@ -194,22 +300,15 @@ async fn deliver_direct<E: Endpoint>(
         }
         Err(error) => return Err(Exit::broken(error)),
     };
-    let Served { endpoint, decoders, encoders, session } = served;
-    let cx = Context::new(session, decoders, encoders);
     link.note_message(MessageKind::Binary, payload.len(), true);
     let sent = {
-        let reply = if E::HANDLERS.binary.is_whole() {
-            link.call(pin!(endpoint.on_binary(cx, payload)), &[]).await
+        let (endpoint, cx) = served.split();
+        let result = if E::HANDLERS.binary.is_whole() {
+            link.call_sampled(pin!(endpoint.on_binary(cx, payload)), &[]).await
         } else {
             Box::pin(link.call_added(Received::Binary(payload.into_bytes(), true), &[])).await
         };
-        match reply {
-            Ok(reply) => match link.long(reply) {
-                Ok((kind, payload)) => link.write_long(kind, payload).await,
-                Err(reply) => Box::pin(link.reply(reply, &[])).await,
-            },
-            Err(error) => Err(error),
-        }
+        link.send_result(result, &[]).await
     };
     match sent {
         Ok(()) => Ok(()),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use crate::endpoint::Reply;
@@ -12,6 +12,16 @@ use crate::message::{Message, MessageKind};
 use crate::protocol::{Sender, State};
 use crate::session::outbox::Item;
 use crate::session::{Error, SEND_HIGH_WATER};
+
+/// How a handler's result is sent.
+enum Sending<'a> {
+    /// It is sent, or nothing is to be.
+    Over(Result<(), Error>),
+    /// From where it lies.
+    Through { link: &'a mut Link, payload: &'a [u8], sent: usize },
+    /// Behind other things.
+    Behind(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>),
+}
 
 impl Link {
     /// Sends what a handler returned if that needs no waiting; gives it back otherwise.
@@ -41,6 +51,36 @@ impl Link {
             std::mem::forget(reply);
         }
         None
+    }
+
+    /// Sends what a handler returned; what it failed with comes back.
+    pub(super) fn send_result<'a>(
+        &'a mut self,
+        result: Result<Reply<'a>, Error>,
+        rest: &'a [u8],
+    ) -> impl Future<Output = Result<(), Error>> + Send + 'a {
+        let mut sending = match result {
+            Err(error) => Sending::Over(Err(error)),
+            Ok(reply) => match self.reply_at_once(reply) {
+                None => Sending::Over(Ok(())),
+                Some(reply) => match self.long(reply) {
+                    Ok((kind, payload)) => {
+                        self.note_data(kind, payload.len(), true);
+                        Sender::header(kind, payload.len(), self.out.buffer());
+                        Sending::Through { link: self, payload, sent: 0 }
+                    }
+                    // Rare: not worth room in each open connection.
+                    Err(reply) => Sending::Behind(Box::pin(self.reply(reply, rest))),
+                },
+            },
+        };
+        poll_fn(move |cx| match &mut sending {
+            Sending::Over(result) => Poll::Ready(std::mem::replace(result, Ok(()))),
+            Sending::Through { link, payload, sent } => {
+                link.poll_through(cx, payload, sent).map(Ok)
+            }
+            Sending::Behind(reply) => reply.as_mut().poll(cx),
+        })
     }
 
     /// Sends what a handler returned, behind what it sent itself. `rest` are the bytes whose turn

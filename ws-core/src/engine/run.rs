@@ -25,6 +25,22 @@ pub(super) struct Served<E: Endpoint> {
     pub(super) session: Session,
 }
 
+impl<E: Endpoint> Served<E> {
+    /// The endpoint, and what its callbacks may look at.
+    #[inline]
+    pub(super) const fn split(&mut self) -> (&mut E, Context<'_, E>) {
+        let Self { endpoint, decoders, encoders, session } = self;
+        (endpoint, Context::new(session, decoders, encoders))
+    }
+}
+
+/// All of a connection: who is served, and by what.
+pub(super) struct Connection<E: Endpoint> {
+    pub(super) served: Served<E>,
+    pub(super) link: Link,
+    pub(super) receiver: Receiver<Pool>,
+}
+
 /// Why the messages ended.
 pub(super) enum Exit {
     /// The peer's Close came.
@@ -49,25 +65,24 @@ pub(crate) fn run<E: Endpoint>(
     let (decoders, encoders) = extensions.split();
     let wants =
         Wants { text: E::HANDLERS.text, binary: E::HANDLERS.binary, frames: E::HANDLERS.frame };
-    let mut receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
+    let receiver = Receiver::new(role, session.config().limits, wants, decoders, Pool);
     session.live().declare(E::HANDLERS.text, E::HANDLERS.binary, E::HANDLERS.pong);
     let adds_frames = role == Role::Client && encoders.takes_frames();
     let mut sender = Sender::new(role, encoders);
     if adds_frames {
         sender = sender.with_keys(more_keys(session.config()));
     }
-    let mut link = Link::new(transport, role, sender, session.clone());
+    let link = Link::new(transport, role, sender, session.clone());
     let (decoders, encoders) = codecs;
-    let mut served = Served { endpoint, decoders, encoders, session };
+    let served = Served { endpoint, decoders, encoders, session };
+    let mut connection = Connection { served, link, receiver };
     async move {
-        let _entered = Entered::new(&served.session);
-        tracing::debug!(session = %link.session.id(), path = link.session.path(), "session opened");
-        let exit = {
-            let delivery = pin!(deliver_all(&mut served, &mut link, &mut receiver, &mut early));
-            guarded(delivery).await
-        };
+        let session = &connection.served.session;
+        let _entered = Entered::new(session);
+        tracing::debug!(session = %session.id(), path = session.path(), "session opened");
+        let exit = guarded(pin!(deliver_all(&mut connection, &mut early))).await;
         // Rare, and large: not worth room in every open connection.
-        Box::pin(end(&mut served, &mut link, exit)).await;
+        Box::pin(end(&mut connection.served, &mut connection.link, exit)).await;
     }
 }
 

@@ -97,6 +97,13 @@ impl AsyncWrite for Transport {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        // As a rule the socket takes it. To ask for that costs less than to be ready to wait.
+        if let Self::Tcp(stream) = &*self {
+            match stream.try_write(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
         each!(self, stream => Pin::new(stream).poll_write(cx, buf))
     }
 

@@ -81,16 +81,17 @@ pub struct Session {
     inner: Arc<Inner>,
 }
 
+/// What each message touches lies together: the end of the outbox and the counts.
+#[repr(C)]
 struct Inner {
+    outbox: Outbox,
+    counts: Counts,
     id: SessionId,
     deployed: Arc<Deployed>,
     opened: Opened,
     /// What the application keeps here; the request's are moved to this place.
     data: Mutex<http::Extensions>,
     subprotocol: Option<Box<str>>,
-    state: AtomicU8,
-    outbox: Outbox,
-    counts: Counts,
     pings: Pings,
     /// In microseconds.
     send_timeout: AtomicU64,
@@ -101,6 +102,7 @@ struct Inner {
     closed: Notify,
     /// What `#[on_close]` is told.
     ended: OnceLock<Box<CloseReason>>,
+    state: AtomicU8,
 }
 
 impl Session {

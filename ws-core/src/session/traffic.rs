@@ -76,11 +76,18 @@ impl Count {
     }
 }
 
+/// The sums of a session's messages of one kind.
+#[derive(Debug, Default)]
+struct Counted {
+    received: Count,
+    sent: Count,
+}
+
 /// The sums of a session.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    received: [Count; 2],
-    sent: [Count; 2],
+    /// By kind, as most sessions have messages of one.
+    kinds: [Counted; 2],
     dropped: AtomicU64,
 }
 
@@ -88,13 +95,13 @@ impl Counts {
     /// Part of a message was received, perhaps its end.
     #[inline]
     pub(crate) fn received(&self, kind: MessageKind, bytes: usize, last: bool) {
-        self.received[kind as usize].add(u64::from(last), bytes);
+        self.kinds[kind as usize].received.add(u64::from(last), bytes);
     }
 
     /// Part of a message was written, perhaps its end.
     #[inline]
     pub(crate) fn sent(&self, kind: MessageKind, bytes: usize, last: bool) {
-        self.sent[kind as usize].add(u64::from(last), bytes);
+        self.kinds[kind as usize].sent.add(u64::from(last), bytes);
     }
 
     /// So many published messages gave way.
@@ -117,13 +124,14 @@ impl Session {
     /// What passed through the session so far.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
-        let Counts { received, sent, dropped } = self.counts();
-        let (text, binary) = (MessageKind::Text as usize, MessageKind::Binary as usize);
+        let Counts { kinds, dropped } = self.counts();
+        let (text, binary) =
+            (&kinds[MessageKind::Text as usize], &kinds[MessageKind::Binary as usize]);
         Traffic {
-            text_received: received[text].flow(),
-            binary_received: received[binary].flow(),
-            text_sent: sent[text].flow(),
-            binary_sent: sent[binary].flow(),
+            text_received: text.received.flow(),
+            binary_received: binary.received.flow(),
+            text_sent: text.sent.flow(),
+            binary_sent: binary.sent.flow(),
             dropped: dropped.load(Ordering::Relaxed),
         }
     }

@@ -41,11 +41,10 @@ fn facts(model: &Handlers<'_>, handler: &Handler<'_>) -> TokenStream {
 }
 
 fn message(model: &Handlers<'_>, payload: Payload, handler: &Handler<'_>) -> TokenStream {
-    let max_size = handler.max_size;
     match payload {
         Payload::Pong => present("pong", &quote!(true), None),
-        Payload::Text(how) => present("text", &delivery(how), max_size),
-        Payload::Binary(how) => present("binary", &delivery(how), max_size),
+        Payload::Text(how) => of_kind("text", &delivery(how), handler),
+        Payload::Binary(how) => of_kind("binary", &delivery(how), handler),
         Payload::Any => {
             let stream = delivery(Delivery::Stream);
             let (text, binary) = (present("text", &stream, None), present("binary", &stream, None));
@@ -53,8 +52,7 @@ fn message(model: &Handlers<'_>, payload: Payload, handler: &Handler<'_>) -> Tok
         }
         Payload::ByType => {
             let (kind, how) = (fact(model, "KIND", handler), fact(model, "DELIVERY", handler));
-            let (text, binary) =
-                (present("text", &how, max_size), present("binary", &how, max_size));
+            let (text, binary) = (of_kind("text", &how, handler), of_kind("binary", &how, handler));
             quote! {
                 match #kind {
                     __ws::MessageKind::Text => { #text }
@@ -63,6 +61,14 @@ fn message(model: &Handlers<'_>, payload: Payload, handler: &Handler<'_>) -> Tok
             }
         }
     }
+}
+
+/// A handler of messages of one kind.
+fn of_kind(field: &str, how: &TokenStream, handler: &Handler<'_>) -> TokenStream {
+    let present = present(field, how, handler.max_size);
+    let at_once = format_ident!("{field}_at_once");
+    let at_once = (!handler.is_async).then(|| quote!(set.#at_once = #how.is_whole();));
+    quote!(#present #at_once)
 }
 
 fn present(field: &str, value: &TokenStream, max_size: Option<u64>) -> TokenStream {

@@ -47,20 +47,21 @@ const BATCHING: u8 = 4;
 /// Who has to wait takes the turn first and room behind it, never the other way round: the frames of
 /// the message whose turn it is need room too.
 #[derive(Debug)]
+#[repr(C)] // what the owner looks at between two messages comes last; see the session
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
+    room: Semaphore,
+    /// One permit: of who sends a message in frames, or waits for room with a message.
+    turn: Semaphore,
+    /// Moves on with each piece of a message that is sent in frames.
+    progress: AtomicU32,
+    /// Who has the turn waits for room, and has begun no message.
+    waits: AtomicBool,
     /// What the owner looks at between two messages.
     state: AtomicU8,
     /// The session's settings changed. It lies here because the owner asks before every message, and
     /// has just been near.
     changed: AtomicBool,
-    /// Who has the turn waits for room, and has begun no message.
-    waits: AtomicBool,
-    /// Moves on with each piece of a message that is sent in frames.
-    progress: AtomicU32,
-    room: Semaphore,
-    /// One permit: of who sends a message in frames, or waits for room with a message.
-    turn: Semaphore,
 }
 
 /// What became of an item.
