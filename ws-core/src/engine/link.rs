@@ -268,6 +268,19 @@ impl Link {
     /// stop earlier would be to wait for a wake-up that nobody owes us.
     #[inline]
     pub(super) fn write(&mut self, cx: &mut Context<'_>) {
+        if !self.out.is_flushed() || self.session.outbox().is_pending() || self.was_stalled() {
+            self.write_all(cx);
+        }
+    }
+
+    /// Whether the socket took no bytes when it was last asked, or something waits for that to end.
+    #[inline]
+    fn was_stalled(&self) -> bool {
+        let pong_waits = self.rare.as_ref().is_some_and(|rare| rare.waiting_pong.is_some());
+        self.deadlines.is_stalled() || pong_waits
+    }
+
+    fn write_all(&mut self, cx: &mut Context<'_>) {
         loop {
             self.drain();
             self.flush(cx);
@@ -287,8 +300,7 @@ impl Link {
             self.fail(End::Io(error));
         }
         self.note_handed();
-        let pong_waits = self.rare.as_ref().is_some_and(|rare| rare.waiting_pong.is_some());
-        if !self.out.is_flushed() || self.deadlines.is_stalled() || pong_waits {
+        if !self.out.is_flushed() || self.was_stalled() {
             self.after_stall(cx);
         }
     }
