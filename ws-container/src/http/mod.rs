@@ -3,6 +3,7 @@
 mod answer;
 mod connection;
 mod entrance;
+mod heads;
 mod newcomer;
 mod paced;
 mod upgrade;

@@ -1,4 +1,4 @@
-//! A byte stream whose peer must take what is written.
+//! A byte stream whose peer must take what is written, and end lines as HTTP says.
 
 use std::io;
 use std::pin::Pin;
@@ -8,20 +8,23 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use crate::http::heads::Heads;
+
 /// A response that takes no byte for this long is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Fails a write that makes no progress for 30 s.
+/// Fails a write that makes no progress for 30 s, and spoils request heads that are ambiguous.
 #[derive(Debug)]
 pub(crate) struct Paced<S> {
     stream: S,
+    heads: Heads,
     /// Set while the peer takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Paced<S> {
-    pub(crate) const fn new(stream: S) -> Self {
-        Self { stream, stalled: None }
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, heads: Heads::default(), stalled: None }
     }
 
     /// The stream itself.
@@ -51,7 +54,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.heads.follow(&mut buf.filled_mut()[before..]);
+        read
     }
 }
 

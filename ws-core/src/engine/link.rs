@@ -202,7 +202,7 @@ impl Link {
     }
 
     /// Waits for input, writing meanwhile whatever there is to write.
-    #[inline]
+    #[inline(always)] // one caller an endpoint, for every read
     pub(super) fn poll_input(
         &mut self,
         cx: &mut Context<'_>,
@@ -236,7 +236,7 @@ impl Link {
         self.ended.take().map_or(Poll::Pending, |end| Poll::Ready(Read::End(end)))
     }
 
-    #[inline]
+    #[inline(always)] // as above
     pub(super) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,

@@ -80,18 +80,41 @@ macro_rules! each {
 }
 
 impl AsyncRead for Transport {
-    #[inline]
+    #[inline(always)] // TCP is the common case, and its call is all there is to it
     fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let Self::Tcp(stream) = &mut *self {
+            return Pin::new(stream).poll_read(cx, buf);
+        }
+        self.poll_read_other(cx, buf)
+    }
+}
+
+impl Transport {
+    #[inline(never)]
+    fn poll_read_other(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         each!(self, stream => Pin::new(stream).poll_read(cx, buf))
     }
+
+    #[inline(never)]
+    fn poll_write_waiting(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        each!(self, stream => Pin::new(stream).poll_write(cx, buf))
+    }
 }
 
 impl AsyncWrite for Transport {
-    #[inline]
+    #[inline(always)] // as above
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -104,7 +127,7 @@ impl AsyncWrite for Transport {
                 written => return Poll::Ready(written),
             }
         }
-        each!(self, stream => Pin::new(stream).poll_write(cx, buf))
+        self.poll_write_waiting(cx, buf)
     }
 
     #[inline]
@@ -127,7 +150,7 @@ impl AsyncWrite for Transport {
         }
     }
 
-    #[inline]
+    #[inline(always)] // as above
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if matches!(*self, Self::Tcp(_)) {
             return Poll::Ready(Ok(())); // it holds nothing back
