@@ -80,6 +80,8 @@ impl Server {
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(head_timeout)
+            // Who has said all it wants to say is answered all the same.
+            .half_close(true)
             .max_headers(MAX_FIELDS)
             .max_buf_size(MAX_HEAD_LEN);
         Arc::new(Self {
