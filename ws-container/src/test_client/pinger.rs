@@ -211,6 +211,8 @@ impl<const FRAMES: bool> Endpoint for Pinger<FRAMES> {
     const HANDLERS: HandlerSet = HandlerSet {
         text: if FRAMES { Delivery::None } else { Delivery::Whole },
         binary: if FRAMES { Delivery::None } else { Delivery::Whole },
+        text_at_once: !FRAMES,
+        binary_at_once: !FRAMES,
         frame: FRAMES,
         pong: true,
         error: true,
