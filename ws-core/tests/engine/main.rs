@@ -7,6 +7,7 @@
 )]
 
 mod allocations;
+mod at_once;
 mod attending;
 mod batching;
 mod bounds;

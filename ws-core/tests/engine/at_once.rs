@@ -1,0 +1,80 @@
+//! Handlers that are said to wait for nothing.
+
+use tokio::time::{sleep, timeout};
+use ws_core::__private::{Context, Declared};
+use ws_core::endpoint::{Endpoint, HandlerSet};
+use ws_core::{
+    Delivery, Deployed, EndpointConfig, Error, Hub, Message, Reply, Request, Role, Session, Start,
+    Text, Transport, serve,
+};
+
+use crate::support::{LONG, PIPE, Peer, secs};
+
+/// Says that it waits for nothing, and keeps that unless it is told to wait.
+struct Hasty;
+
+impl Declared for Hasty {
+    type Decoders = ();
+    type Encoders = ();
+    const PATH: Option<&'static str> = Some("/");
+
+    fn codecs() -> ((), ()) {
+        ((), ())
+    }
+}
+
+impl Endpoint for Hasty {
+    const HANDLERS: HandlerSet =
+        HandlerSet { text: Delivery::Whole, text_at_once: true, ..HandlerSet::NONE };
+
+    async fn on_text<'a>(
+        &'a mut self,
+        cx: Context<'a, Self>,
+        message: Text<'a>,
+    ) -> Result<Reply<'a>, Error> {
+        let message = message.as_str();
+        match message {
+            "wait" => sleep(secs(1)).await,
+            "fail" => return Err(Error::from_handler("as asked".into())),
+            "long" => return Ok(Reply::Message(Message::text("x".repeat(100_000)))),
+            "own" => cx.session.try_send("first")?,
+            _ => {}
+        }
+        Ok(Reply::Message(Message::text(message.to_owned())))
+    }
+}
+
+/// A connection to it, and the task that serves it.
+fn start() -> (Peer, tokio::task::JoinHandle<()>) {
+    let (ours, theirs) = tokio::io::duplex(PIPE);
+    let deployed = Deployed::new(EndpointConfig::new("/"), Hub::new());
+    let session = Session::new(deployed, Request::new("ws://localhost/"), None);
+    let transport = Transport::Other(Box::new(ours));
+    let start = Start::new(transport, Vec::new(), Role::Server, session);
+    (Peer::new(theirs, Role::Server), tokio::spawn(serve(Hasty, start)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn replies_keep_their_order_however_they_are_sent() {
+    let (mut peer, _task) = start();
+    for message in ["a", "long", "own", "b"] {
+        peer.text(message).await;
+    }
+    assert_eq!(peer.next_text().await, "a");
+    assert_eq!(peer.next_text().await.len(), 100_000);
+    for want in ["first", "own", "b"] {
+        assert_eq!(peer.next_text().await, want);
+    }
+}
+
+/// It would be lost when it is polled no more: its session ends instead.
+#[tokio::test(start_paused = true)]
+async fn one_that_waits_all_the_same_ends_its_session() {
+    for message in ["wait", "fail"] {
+        let (mut peer, task) = start();
+        peer.text(message).await;
+        assert_eq!(peer.frame().await.close_code(), 1011, "{message}");
+        drop(peer);
+        timeout(LONG, task).await.unwrap().unwrap();
+    }
+}
