@@ -137,7 +137,7 @@ mod tests {
         let (second, crowded) = all.enter(addr("::ffff:10.0.0.1"), false);
         assert!(!crowded);
         // Nobody had a second yet.
-        let (third, crowded) = all.enter(addr("10.0.0.1"), false);
+        let (third, crowded) = all.enter(addr("::ffff:10.0.0.1"), false);
         assert!(!crowded);
         tokio::time::advance(PATIENCE).await;
         assert!(!all.enter(addr("10.0.0.2"), false).1, "another address");

@@ -219,6 +219,14 @@ fn upgrades() -> Vec<Case> {
                 assert_eq!(answer.header("upgrade"), Some("websocket"));
             }
         }),
+        Case::new("Upgrade: h2c in a request for a WebSocket", |server| {
+            for upgrade in ["h2c", "\"websocket\"", "websocketx"] {
+                let good = http::upgrade(server.addr(), "/target", "");
+                let answer = http::exchange(server.addr(), with(&good, "Upgrade", upgrade));
+                assert_eq!(answer.status, 426, "{answer:?}");
+                assert_eq!(answer.header("upgrade"), Some("websocket"));
+            }
+        }),
         Case::new("HTTP/2 without a word", |server| {
             let mut stream = http::connect(server.addr());
             stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();

@@ -347,6 +347,10 @@ mod tests {
             build(|it| it.cookie("a", "b;c")),
             Some(InvalidClientConfig::Cookie("a".into()))
         );
+        let cookie = build(|it| it.cookie("a", "b\r\nc:d"));
+        assert_eq!(cookie, Some(InvalidClientConfig::Cookie("a".into())));
+        let credentials = build(|it| it.credentials(Credentials::new("a", "b\r\nc: d")));
+        assert_eq!(credentials, Some(InvalidClientConfig::Credentials));
         assert_eq!(
             build(|it| it.subprotocols(["a", "a"])),
             Some(InvalidClientConfig::RepeatedSubprotocol("a".into()))

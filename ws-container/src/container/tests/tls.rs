@@ -242,6 +242,21 @@ async fn tls_and_the_first_head_have_one_deadline_together() {
 }
 
 #[tokio::test]
+async fn who_stalls_in_tls_gives_way_to_who_comes() {
+    let authority = Authority::new();
+    let head_timeout = Duration::from_secs(100);
+    let settings = Settings { head_timeout, max_http_connections: 1, ..Settings::default() };
+    let handle = start_tls(&authority.tls().build().unwrap(), settings).await;
+    let mut stalled = connect(&handle).await;
+    stalled.write_all(&[0x16, 3, 1, 2, 0, 1]).await.unwrap();
+    let mut good = dial(&handle, &authority.connector(&[], None)).await.unwrap();
+    assert!(ask(&mut good, "/facts", "").await.unwrap().starts_with("HTTP/1.1 101 "));
+    assert_eq!(read_all(&mut stalled).await, "");
+    drop(good);
+    handle.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_listener_for_tls_needs_a_certificate() {
     let error = Container::builder().bind_tls("127.0.0.1", 0).build().unwrap_err();
     assert!(matches!(error, BuildError::NoCertificate), "{error}");
