@@ -20,7 +20,7 @@ impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = &self.0[..self.0.len().min(SHOWN)];
         fmt::Display::fmt(&shown.escape_ascii(), f)?;
-        if shown.len() < self.0.len() { f.write_str("…") } else { Ok(()) }
+        if shown.len() < self.0.len() { f.write_str("...") } else { Ok(()) }
     }
 }
 
@@ -42,6 +42,6 @@ mod tests {
         assert_eq!(Printable::text("a\r\nb \u{1b}[31m \u{202e}").to_string(), {
             r"a\r\nb \x1b[31m \xe2\x80\xae"
         });
-        assert_eq!(Printable(&[b'x'; 300]).to_string(), format!("{}…", "x".repeat(256)));
+        assert_eq!(Printable(&[b'x'; 300]).to_string(), format!("{}...", "x".repeat(256)));
     }
 }
