@@ -213,6 +213,27 @@ fn bombs_end_where_nothing_else_bounds_them() {
     }
 }
 
+/// However much of a message comes at once, no more of it is decompressed at once than a step makes.
+#[test]
+fn what_is_decompressed_is_delivered_in_steps() {
+    let (mut sender, mut receiver) = connected(&strongest(), PARTS, Limits::default());
+    // A run of digits becomes a few bytes: within the ratio that bounds parts.
+    let digit = |n: u32| b'0' + n.wrapping_mul(2_654_435_761).to_be_bytes()[1] % 10;
+    let payload: Vec<u8> = (0..4 << 20).map(|n| digit(n / 100)).collect();
+    let mut wire = Vec::new();
+    sender.message(MessageKind::Binary, &payload, KEY, &mut wire);
+    assert!(wire.len() > 8 * STEP, "{}", wire.len());
+    let (mut rest, mut whole) = (&mut wire[..], 0);
+    while let (Some(Event::Other(Other::Part { part: Part::Binary(part), .. })), behind) =
+        receiver.receive(rest).unwrap()
+    {
+        assert!(part.payload.len() <= 1032 * STEP + 1032, "{}", part.payload.len());
+        whole += part.payload.len();
+        rest = behind;
+    }
+    assert_eq!(whole, payload.len());
+}
+
 #[test]
 fn what_waits_for_the_end_of_its_frame_is_bounded_as_frames_are() {
     let wants = Wants { frames: true, ..PARTS };
