@@ -62,7 +62,6 @@ fn what_peers_say_stays_on_its_line() {
     assert!(http::exchange(server.addr(), request).status >= 400);
     let request = http::upgrade(server.addr(), "/nowhere", "");
     assert_eq!(http::exchange(server.addr(), request).status, 404);
-    // The mark where something was cut is the log's own.
     let errors = refused(&server);
     let printable = |byte: u8| byte == b'\n' || (b' '..=b'~').contains(&byte);
     assert!(errors.bytes().all(printable), "{errors:?}");
