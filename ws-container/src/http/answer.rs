@@ -10,13 +10,14 @@ use http::header::{
     SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::request::Parts;
-use http::{Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 use ws_core::endpoint::path::BadPath;
 use ws_core::handshake::{PathParams, Scheme, is_upgrade};
 use ws_core::{HandshakeRequest, TlsInfo};
 
 use crate::deploy::Mount;
+use crate::http::heads::is_last;
 use crate::http::{MAX_TARGET_LEN, Server};
 use crate::opening::{Opening, Refusal, open};
 use crate::printable::Printable;
@@ -77,7 +78,11 @@ impl Server {
             return (with(response, CONNECTION, "close"), None);
         }
         if !is_upgrade(&request) {
-            return (self.page(&request).await, None);
+            let mut page = self.page(&request).await;
+            if is_last(&request.headers) {
+                page.headers_mut().append(CONNECTION, HeaderValue::from_static("close"));
+            }
+            return (page, None);
         }
         let opened = match ends.request(request, &self.trust) {
             (request, Ok(())) => self.open(request).await,
@@ -141,7 +146,7 @@ impl Server {
         let (peer, path) = (request.peer_addr(), Printable::text(request.path()));
         let field = |name| {
             let values = request.headers().get_all(name).iter();
-            let values: Vec<_> = values.map(http::HeaderValue::as_bytes).collect();
+            let values: Vec<_> = values.map(HeaderValue::as_bytes).collect();
             Printable(&values.join(&b", "[..])).to_string()
         };
         let (origin, protocols) = (field(ORIGIN), field(SEC_WEBSOCKET_PROTOCOL));

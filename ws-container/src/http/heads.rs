@@ -4,12 +4,28 @@
 //! field to them would be two to us. It does not say which it found, so that the bytes are looked at
 //! before it gets them.
 
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderName};
+
 /// What a line feed without a carriage return becomes: nothing that a head may hold, so that the
 /// parser refuses the request.
 const REFUSED: u8 = 0;
 
-/// Fields behind whose head something else follows, until the connection ends: frames, or a body.
-const LAST: [&[u8]; 3] = [b"upgrade:", b"content-length:", b"transfer-encoding:"];
+/// Fields behind whose head something else may follow, frames or a body: nothing is looked at from
+/// there on, and such a request is the last of its connection.
+static LAST: [HeaderName; 3] = [UPGRADE, CONTENT_LENGTH, TRANSFER_ENCODING];
+
+/// Whether a request with these fields has to be the last of its connection.
+pub(super) fn is_last(headers: &HeaderMap) -> bool {
+    LAST.iter().any(|name| headers.contains_key(name))
+}
+
+/// Whether a line, in lower case, begins with one of these fields.
+fn names_last(line: &[u8]) -> bool {
+    LAST.iter().any(|name| {
+        line.strip_prefix(name.as_str().as_bytes()).is_some_and(|rest| rest.first() == Some(&b':'))
+    })
+}
 
 /// Follows a connection's request heads.
 #[derive(Debug, Default)]
@@ -49,7 +65,7 @@ impl Heads {
         match byte {
             b'\n' if self.len > 0 => {
                 self.begun = true;
-                self.is_last |= LAST.iter().any(|field| self.line.starts_with(field));
+                self.is_last |= names_last(&self.line);
                 (self.line, self.len) = ([0; 18], 0);
             }
             b'\n' => {

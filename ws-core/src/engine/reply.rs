@@ -13,12 +13,28 @@ use crate::protocol::{Sender, State};
 use crate::session::outbox::Item;
 use crate::session::{Error, SEND_HIGH_WATER};
 
+/// Writes a payload from where it lies.
+struct Through<'a> {
+    link: &'a mut Link,
+    payload: &'a [u8],
+    sent: usize,
+}
+
+impl Future for Through<'_> {
+    type Output = Result<(), Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { link, payload, sent } = self.get_mut();
+        link.poll_through(cx, payload, sent).map(Ok)
+    }
+}
+
 /// How a handler's result is sent.
 enum Sending<'a> {
     /// It is sent, or nothing is to be.
     Over(Result<(), Error>),
     /// From where it lies.
-    Through { link: &'a mut Link, payload: &'a [u8], sent: usize },
+    Through(Through<'a>),
     /// Behind other things.
     Behind(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>),
 }
@@ -64,11 +80,7 @@ impl Link {
             Ok(reply) => match self.reply_at_once(reply) {
                 None => Sending::Over(Ok(())),
                 Some(reply) => match self.long(reply) {
-                    Ok((kind, payload)) => {
-                        self.note_data(kind, payload.len(), true);
-                        Sender::header(kind, payload.len(), self.out.buffer());
-                        Sending::Through { link: self, payload, sent: 0 }
-                    }
+                    Ok((kind, payload)) => Sending::Through(self.write_long(kind, payload)),
                     // Rare: not worth room in each open connection.
                     Err(reply) => Sending::Behind(Box::pin(self.reply(reply, rest))),
                 },
@@ -76,9 +88,7 @@ impl Link {
         };
         poll_fn(move |cx| match &mut sending {
             Sending::Over(result) => Poll::Ready(std::mem::replace(result, Ok(()))),
-            Sending::Through { link, payload, sent } => {
-                link.poll_through(cx, payload, sent).map(Ok)
-            }
+            Sending::Through(through) => Pin::new(through).poll(cx),
             Sending::Behind(reply) => reply.as_mut().poll(cx),
         })
     }
@@ -163,17 +173,11 @@ impl Link {
         if may_go { Ok((kind, payload)) } else { Err(reply) }
     }
 
-    /// Writes such a payload. A function that makes the future: each open connection has room for it,
-    /// and not for the arguments once more.
-    pub(super) fn write_long(
-        &mut self,
-        kind: MessageKind,
-        payload: &[u8],
-    ) -> impl Future<Output = Result<(), Error>> {
+    /// Writes such a payload.
+    fn write_long<'a>(&'a mut self, kind: MessageKind, payload: &'a [u8]) -> Through<'a> {
         self.note_data(kind, payload.len(), true);
         Sender::header(kind, payload.len(), self.out.buffer());
-        let mut sent = 0;
-        poll_fn(move |cx| self.poll_through(cx, payload, &mut sent).map(Ok))
+        Through { link: self, payload, sent: 0 }
     }
 
     /// Writes `payload` behind what waits, from where it lies.

@@ -145,8 +145,7 @@ async fn closing<E: Endpoint>(served: &mut Served<E>, link: &mut Link, frame: &C
     reason.initiator = Initiator::Peer;
     reason.received = Some(frame.clone());
     let sent = {
-        let Served { endpoint, decoders, encoders, session } = &mut *served;
-        let cx = Context::new(session, decoders, encoders);
+        let (endpoint, cx) = served.split();
         match link.call(pin!(endpoint.on_closing(cx, &reason)), &[]).await {
             Ok(reply) => link.reply(reply, &[]).await,
             Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use crate::endpoint::{Context, Endpoint};
+use crate::endpoint::Endpoint;
 use crate::engine::buffers::Pool;
 use crate::engine::deliver::report;
 use crate::engine::link::Link;
@@ -25,8 +25,7 @@ pub(super) async fn deliver_stream<E: Endpoint>(
     beginning.note(link);
     let (mut pump, reader) = Pump::new(receiver, rest, &beginning);
     let sent = {
-        let Served { endpoint, decoders, encoders, session } = &mut *served;
-        let cx = Context::new(session, decoders, encoders);
+        let (endpoint, cx) = served.split();
         let reply = match beginning.kind {
             MessageKind::Text => pump.run(link, pin!(endpoint.on_text_stream(cx, reader))).await,
             MessageKind::Binary => {
@@ -70,8 +69,7 @@ async fn deliver_pong<E: Endpoint>(
     rest: &[u8],
 ) -> Result<(), Box<Exit>> {
     let sent = {
-        let Served { endpoint, decoders, encoders, session } = &mut *served;
-        let cx = Context::new(session, decoders, encoders);
+        let (endpoint, cx) = served.split();
         match Rare::pong::<E>(pong).call(endpoint, cx, link, rest).await {
             Ok(reply) => link.reply(reply, rest).await,
             Err(error) => Err(error),

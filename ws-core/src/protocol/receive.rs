@@ -61,7 +61,7 @@ struct Taken<'i> {
 
 /// Makes events of the bytes that one side of one connection receives.
 #[derive(Debug)]
-#[repr(C)] // what the short way looks at comes first, in one cache line
+#[repr(C)] // what the short way looks at lies together
 pub struct Receiver<B: Buffers = Heap> {
     /// A message begins with the next byte, for all that is known: the short way may be tried.
     resting: bool,

@@ -227,6 +227,14 @@ fn upgrades() -> Vec<Case> {
                 assert_eq!(answer.header("upgrade"), Some("websocket"));
             }
         }),
+        Case::new("a head that nobody looked at", |server| {
+            let addr = server.addr();
+            for field in ["Content-Length: 0", "Upgrade: other", "Transfer-Encoding: chunked"] {
+                let first = format!("GET /nowhere HTTP/1.1\r\nHost: {addr}\r\n{field}\r\n\r\n");
+                let second = http::upgrade(addr, "/target", "").replace("\r\n", "\n");
+                assert_refused(field, addr, (first + &second).as_bytes(), 404);
+            }
+        }),
         Case::new("HTTP/2 without a word", |server| {
             let mut stream = http::connect(server.addr());
             stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
