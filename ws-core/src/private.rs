@@ -2,6 +2,7 @@
 
 mod params;
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use inventory;
@@ -111,6 +112,30 @@ where
 {
     value.into_reply(ReplyContext::new(session, encoders))
 }
+
+/// What a handler returns, asked whether it may become work that goes on behind it.
+///
+/// A type that is no reply is an error where it is returned. Here it is none: the answer comes from
+/// [`NoReply`] then.
+#[derive(Debug)]
+pub struct ReplyType<'a, R, E: ?Sized, Via>(PhantomData<&'a E>, PhantomData<(R, Via)>);
+
+impl<'a, R, E, Via> ReplyType<'a, R, E, Via>
+where
+    R: IntoReply<'a, E, Via>,
+    E: Declared + ?Sized,
+{
+    /// [`IntoReply::MAY_BE_WORK`].
+    pub const MAY_BE_WORK: bool = R::MAY_BE_WORK;
+}
+
+/// The answer for a type that is no reply.
+pub trait NoReply {
+    /// Likewise.
+    const MAY_BE_WORK: bool = true;
+}
+
+impl<R, E: ?Sized> NoReply for ReplyType<'_, R, E, ()> {} // `Via` has to be something
 
 /// How a handler that has no reply went.
 ///

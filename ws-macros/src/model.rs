@@ -97,6 +97,8 @@ pub(crate) struct Handler<'ast> {
     /// In the order of the signature, without the receiver.
     pub(crate) params: Vec<Param<'ast>>,
     pub(crate) output: &'ast ReturnType,
+    /// What it returns as it can be written outside of the method, if it can.
+    pub(crate) reply: Option<Type>,
     /// Bytes.
     pub(crate) max_size: Option<u64>,
     /// Who may send what it takes.

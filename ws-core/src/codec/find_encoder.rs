@@ -9,7 +9,7 @@ use crate::codec::kind::{
     BinaryKind, BinaryStreamKind, Here, Kind, TextKind, TextStreamKind, There,
 };
 use crate::config::EndpointConfig;
-use crate::message::{BoxError, EncodeError, Message};
+use crate::message::{BoxError, Delivery, EncodeError, Message};
 use crate::session::{Error, Session};
 
 /// What an encoder makes of an object.
@@ -182,6 +182,9 @@ stream_encoder!(BinaryStreamEncoder, BinaryStreamKind, binary_writer, write_bina
     note = "return `Json(value)`, or name an encoder: `#[server_endpoint(\"/path\", encoders = [MyEncoder])]`"
 )]
 pub trait FindEncoder<M, At> {
+    /// Whether it makes [`Encoded::Work`].
+    const WRITES_PIECES: bool;
+
     /// Encodes with it, on `session`.
     ///
     /// # Errors
@@ -196,6 +199,8 @@ pub trait FindEncoder<M, At> {
 
 #[diagnostic::do_not_recommend]
 impl<M, K: Kind, E: AnyEncoder<K, Message = M>, Rest> FindEncoder<M, Here<K>> for (E, Rest) {
+    const WRITES_PIECES: bool = K::DELIVERY.is(Delivery::Stream);
+
     fn find_and_encode<'a>(
         &'a self,
         message: M,
@@ -207,6 +212,8 @@ impl<M, K: Kind, E: AnyEncoder<K, Message = M>, Rest> FindEncoder<M, Here<K>> fo
 
 #[diagnostic::do_not_recommend]
 impl<M, At, E, Rest: FindEncoder<M, At>> FindEncoder<M, There<At>> for (E, Rest) {
+    const WRITES_PIECES: bool = Rest::WRITES_PIECES;
+
     fn find_and_encode<'a>(
         &'a self,
         message: M,

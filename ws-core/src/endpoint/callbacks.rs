@@ -252,7 +252,7 @@ pub struct HandlerSet {
     /// How `#[on_message]` takes bytes.
     pub binary: Delivery,
     /// The handler of whole text messages waits for nothing: what [`Endpoint::on_text`] returns is
-    /// ready when it is first polled. One that is not ends its session.
+    /// ready when it is first polled, and is never [`Reply::Work`]. One that is not may end its session.
     pub text_at_once: bool,
     /// Likewise [`Endpoint::on_binary`].
     pub binary_at_once: bool,

@@ -78,6 +78,10 @@ impl<E: Declared + ?Sized> Copy for ReplyContext<'_, E> {}
     note = "the value of `Json(value)` and `MsgPack(value)` is `serde::Serialize`, that of `Parsed(value)` is `Display`"
 )]
 pub trait IntoReply<'a, E: Declared + ?Sized, Via> {
+    /// Whether it may become [`Reply::Work`]. Where it never does, a message and its reply need not
+    /// be kept anywhere while the reply waits.
+    const MAY_BE_WORK: bool = true;
+
     /// What is to be sent.
     ///
     /// # Errors
@@ -88,6 +92,8 @@ pub trait IntoReply<'a, E: Declared + ?Sized, Via> {
 
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for () {
+    const MAY_BE_WORK: bool = false;
+
     #[inline]
     fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::None)
@@ -99,6 +105,8 @@ macro_rules! borrowed_reply {
     ($($type:ty, $message:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for $type {
+            const MAY_BE_WORK: bool = false;
+
             #[inline]
             fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
                 Ok(Reply::Message($message(self)))
@@ -117,6 +125,8 @@ borrowed_reply! {
 
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
+    const MAY_BE_WORK: bool = false;
+
     #[inline]
     fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::Frame(self))
@@ -125,6 +135,8 @@ impl<'a, E: Declared + ?Sized> IntoReply<'a, E, ()> for Frame<'a> {
 
 #[diagnostic::do_not_recommend]
 impl<'a, E: Declared + ?Sized, T: Encode + Owned> IntoReply<'a, E, BuiltIn> for T {
+    const MAY_BE_WORK: bool = false;
+
     #[inline]
     fn into_reply(self, _: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(Reply::Message(self.into_message()?))
@@ -160,6 +172,8 @@ impl<'a, E: Declared + ?Sized, M, At> IntoReply<'a, E, ThroughEncoder<At>> for M
 where
     E::Encoders: FindEncoder<M, At>,
 {
+    const MAY_BE_WORK: bool = <E::Encoders as FindEncoder<M, At>>::WRITES_PIECES;
+
     fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         Ok(match cx.encoders.find_and_encode(self, cx.session)? {
             Encoded::Message(message) => Reply::Message(message),
@@ -177,6 +191,8 @@ impl<'a, E: Declared + ?Sized, R, Via> IntoReply<'a, E, WithOption<Via>> for Opt
 where
     R: IntoReply<'a, E, Via>,
 {
+    const MAY_BE_WORK: bool = R::MAY_BE_WORK;
+
     #[inline]
     fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         self.map_or(Ok(Reply::None), |reply| reply.into_reply(cx))
@@ -193,6 +209,8 @@ where
     R: IntoReply<'a, E, Via>,
     X: Into<BoxError>,
 {
+    const MAY_BE_WORK: bool = R::MAY_BE_WORK;
+
     #[inline]
     fn into_reply(self, cx: ReplyContext<'a, E>) -> Result<Reply<'a>, Error> {
         match self {

@@ -89,6 +89,12 @@ impl Deadlines {
         self.pinged.take().is_some()
     }
 
+    /// When bytes arrived last.
+    #[inline]
+    pub(super) const fn last_heard(&self) -> Instant {
+        self.heard
+    }
+
     /// A data frame was received.
     #[inline]
     pub(super) fn received(&mut self, now: Instant) {

@@ -2,11 +2,11 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{self, Poll, Waker};
 
 use crate::close::CloseCode;
 use crate::endpoint::{Context, Endpoint, Reply};
-use crate::engine::link::{Link, Read};
+use crate::engine::at_once::Input;
+use crate::engine::link::Link;
 use crate::engine::other::{Rare, is_stream};
 use crate::engine::pump::Beginning;
 use crate::engine::run::{Connection, Exit, Served, Sources};
@@ -66,19 +66,14 @@ pub(super) async fn deliver_all<E: Endpoint>(
         return *exit;
     }
     loop {
-        let input = poll_fn(|cx| {
-            let Connection { link, receiver, .. } = &mut *connection;
-            link.follow_changes(receiver);
-            link.poll_input(cx, receiver)
-        });
-        let delivered = match input.await {
-            Read::Bytes(mut lease, len) => {
-                let delivered = deliver(connection, &mut lease[..len]).await;
-                connection.link.spent_lease = Some(lease);
-                delivered
+        let delivered = match poll_fn(|cx| connection.poll_input(cx)).await {
+            Input::Bytes(mut lease, left) => deliver(connection, &mut lease[left]).await,
+            Input::Late(mut lease, left, late) => {
+                Box::pin(deliver_late(connection, *late, &mut lease[left])).await
             }
-            Read::Direct(len) => deliver_direct(connection, len).await,
-            Read::End(end) => return Exit::End(end),
+            Input::Direct(len) => deliver_direct(connection, len).await,
+            Input::End(end) => return Exit::End(end),
+            Input::Broken(exit) => Err(exit),
         };
         connection.receiver.reclaim();
         if let Err(exit) = delivered {
@@ -103,6 +98,19 @@ async fn open<E: Endpoint>(
         Err(Error::Closed) if link.is_closing() => Ok(()),
         sent => sent,
     }
+}
+
+/// Sends a handler's result that found no room at once, and delivers what is behind its message.
+async fn deliver_late<E: Endpoint>(
+    connection: &mut Connection<E>,
+    late: Result<Reply<'static>, Error>,
+    rest: &mut [u8],
+) -> Result<(), Box<Exit>> {
+    let Connection { served, link, .. } = &mut *connection;
+    if let Err(error) = link.send_result(late, rest).await {
+        report(served, link, error, rest).await?;
+    }
+    deliver(connection, rest).await
 }
 
 /// What became of a step that took its time.
@@ -143,9 +151,6 @@ fn deliver<'c, E: Endpoint>(
                     Step::Done => continue,
                     Step::Nothing => Taken::Nothing,
                     Step::Stream(begun) => Taken::Stream(begun),
-                    Step::Result(link, result) => {
-                        Taken::Result(link.send_result(result, rest).await)
-                    }
                     Step::Text(served, link, text) => {
                         let (endpoint, cx) = served.split();
                         let handler = pin!(endpoint.on_text(cx, text));
@@ -183,15 +188,13 @@ fn deliver<'c, E: Endpoint>(
 
 /// What became of the next bytes.
 enum Step<'s, 'e, E: Endpoint> {
-    /// Everything, of a message.
+    /// Everything, of a frame for nobody.
     Done,
     /// Nothing: no event is in them.
     Nothing,
-    /// A handler's result that is not yet dealt with.
-    Result(&'s mut Link, Result<Reply<'s>, Error>),
-    /// A text message whose handler may wait.
+    /// A text message.
     Text(&'s mut Served<E>, &'s mut Link, Text<'e>),
-    /// A binary message whose handler may wait.
+    /// A binary message.
     Binary(&'s mut Served<E>, &'s mut Link, Binary<'e>),
     /// Something else for a handler.
     Rare(&'s mut Served<E>, &'s mut Link, Rare<'e>),
@@ -200,10 +203,8 @@ enum Step<'s, 'e, E: Endpoint> {
 }
 
 impl<E: Endpoint> Connection<E> {
-    /// Takes the next event from `rest`. A message whose handler waits for nothing is dealt with
-    /// here, on the stack: the future of each connection is cold memory to a thread that serves
-    /// many.
-    #[inline(always)] // the way of nearly every message
+    /// Takes the next event from `rest`.
+    #[inline(always)] // the way of every message whose handler may wait
     fn step<'s, 'i: 's>(
         &'s mut self,
         rest: &mut &'i mut [u8],
@@ -216,38 +217,22 @@ impl<E: Endpoint> Connection<E> {
         let Some(event) = event else {
             return Ok(Step::Nothing);
         };
-        let (begun, result) = match event {
+        Ok(match event {
             Event::Text(text) if E::HANDLERS.text.is_whole() => {
                 link.note_message(MessageKind::Text, text.len(), true);
-                if !E::HANDLERS.text_at_once {
-                    return Ok(Step::Text(served, link, text));
-                }
-                let (endpoint, cx) = served.split();
-                (link.sample(), at_once(pin!(endpoint.on_text(cx, text))))
+                Step::Text(served, link, text)
             }
             Event::Binary(payload) if E::HANDLERS.binary.is_whole() => {
                 link.note_message(MessageKind::Binary, payload.len(), true);
-                if !E::HANDLERS.binary_at_once {
-                    return Ok(Step::Binary(served, link, payload));
-                }
-                let (endpoint, cx) = served.split();
-                (link.sample(), at_once(pin!(endpoint.on_binary(cx, payload))))
+                Step::Binary(served, link, payload)
             }
             Event::Other(Other::Part { part, .. }) if is_stream::<E>(&part) => {
-                return Ok(Step::Stream(Beginning::new(part)));
+                Step::Stream(Beginning::new(part))
             }
             event => {
                 let rare = Rare::of::<E>(link, event)?;
-                return Ok(rare.map_or(Step::Done, |rare| Step::Rare(served, link, rare)));
+                rare.map_or(Step::Done, |rare| Step::Rare(served, link, rare))
             }
-        };
-        begun.into_iter().for_each(|begun| link.took(begun));
-        Ok(match result {
-            Ok(reply) => match link.reply_at_once(reply) {
-                None => Step::Done,
-                Some(reply) => Step::Result(link, Ok(reply)),
-            },
-            failed => Step::Result(link, failed),
         })
     }
 }
@@ -261,15 +246,6 @@ async fn wait_for<'s>(
 ) -> Result<(), Error> {
     let result = link.call_sampled(handler, rest).await;
     link.send_result(result, rest).await
-}
-
-/// The result of a handler that waits for nothing.
-#[inline(always)]
-fn at_once<T>(handler: Pin<&mut impl Future<Output = Result<T, Error>>>) -> Result<T, Error> {
-    match handler.poll(&mut task::Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => Err(Error::Panic("a handler that is to be done at once waits".into())),
-    }
 }
 
 /// Calls the handler of what is no whole message, and sends what it replies.

@@ -12,12 +12,13 @@ use std::task::Poll;
 ///
 /// What the future borrowed may be in any state after a panic: callers give an endpoint only the
 /// chance to say goodbye.
-pub(super) async fn guarded<F: Future>(mut future: Pin<&mut F>) -> Result<F::Output, String> {
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+pub(super) fn guarded<F: Future>(
+    mut future: Pin<&mut F>,
+) -> impl Future<Output = Result<F::Output, String>> {
+    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(polled) => polled.map(Ok),
         Err(panic) => Poll::Ready(Err(message(&*panic))),
     })
-    .await
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use crate::budget::Reservation;
 use crate::close::{CloseFrame, Initiator};
@@ -94,14 +94,14 @@ pub(super) struct Link {
     pub(super) ended: Option<End>,
     /// Bytes whose turn has not come; made when a handler waits for the first time.
     pub(super) ahead: Option<Box<Ahead>>,
-    /// The buffer whose bytes were just delivered, for the read that finds no more.
-    pub(super) spent_lease: Option<Lease>,
     pub(super) rare: Option<Box<Rare>>,
     pub(super) handing: Option<Box<Handing>>,
     /// Somebody waited for what was handed over meanwhile, perhaps the handler that runs.
     pub(super) news: bool,
     /// Made when there is something to wait for.
     pub(super) sleep: Option<Pin<Box<Sleep>>>,
+    /// When that ends.
+    pub(super) alarm: Option<Instant>,
     /// The sleep knows our waker and the next deadline.
     pub(super) armed: bool,
     owner: Option<Waker>,
@@ -143,11 +143,11 @@ impl Link {
             initiator: None,
             ended: None,
             ahead: None,
-            spent_lease: None,
             rare: None,
             handing: None,
             news: false,
             sleep: None,
+            alarm: None,
             armed: false,
             owner: None,
             keeps_alive: false,
@@ -201,15 +201,17 @@ impl Link {
         }
     }
 
-    /// Waits for input, writing meanwhile whatever there is to write.
+    /// Waits for input, writing meanwhile whatever there is to write. `lease` is for what is read, and
+    /// given back on every way out but that.
     #[inline(always)] // one caller an endpoint, for every read
     pub(super) fn poll_input(
         &mut self,
         cx: &mut Context<'_>,
         receiver: &mut Receiver<Pool>,
+        lease: Option<Lease>,
     ) -> Poll<Read> {
-        // Given back on every way out but a read.
-        let lease = self.spent_lease.take();
+        // Something was read a moment ago.
+        let just_heard = lease.is_some();
         self.own(cx);
         self.write(cx);
         if let Some((lease, len)) = self.take_ahead() {
@@ -232,7 +234,9 @@ impl Link {
         if self.deadlines.is_unfinished() && receiver.is_between_messages() {
             self.finished();
         }
-        self.poll_deadlines(cx, Busy::No);
+        if !just_heard || !self.heard_before_alarm() {
+            self.poll_deadlines(cx, Busy::No);
+        }
         self.ended.take().map_or(Poll::Pending, |end| Poll::Ready(Read::End(end)))
     }
 

@@ -4,6 +4,7 @@
 //! collects the replies and writes them at once. An idle connection owns no buffer.
 
 mod ahead;
+mod at_once;
 mod attend;
 mod buffers;
 mod changes;

@@ -180,6 +180,19 @@ impl Link {
         Through { link: self, payload, sent: 0 }
     }
 
+    /// Writes of such a payload what the socket takes now: how many bytes.
+    pub(super) fn write_what_goes(
+        &mut self,
+        cx: &mut Context<'_>,
+        kind: MessageKind,
+        payload: &[u8],
+    ) -> usize {
+        let mut through = self.write_long(kind, payload);
+        // A failure is the connection's end, which is seen when it is next read from.
+        let _ = Pin::new(&mut through).poll(cx);
+        through.sent
+    }
+
     /// Writes `payload` behind what waits, from where it lies.
     pub(super) fn poll_through(
         &mut self,

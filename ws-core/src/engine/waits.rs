@@ -22,6 +22,15 @@ impl Link {
         }
     }
 
+    /// Whether no deadline was over when bytes came last. Cheaper than to ask the timer, which lies
+    /// elsewhere.
+    #[inline]
+    pub(super) fn heard_before_alarm(&self) -> bool {
+        self.armed
+            && self.watches_silence
+            && self.alarm.is_none_or(|alarm| self.deadlines.last_heard() < alarm)
+    }
+
     /// Something goes before the Close: the wait for that begins anew. Behind a Close of ours it does
     /// so for as long as the send timeout; an answer that is owed to a peer that closed has the time
     /// of any other, as long as the peer takes some of it. Whether it did.
@@ -54,6 +63,7 @@ impl Link {
             let next = self.deadlines.next(self.session.config(), send_timeout);
             let Some((at, due)) = next else {
                 self.sleep = None;
+                self.alarm = None;
                 self.armed = true;
                 return;
             };
@@ -67,6 +77,7 @@ impl Link {
                 sleep.as_mut().reset(at);
             }
             if sleep.as_mut().poll(cx).is_pending() {
+                self.alarm = Some(at);
                 self.armed = true;
                 return;
             }

@@ -7,19 +7,18 @@
 mod direct;
 mod extended;
 mod parts;
+mod whole;
 
 use crate::extension::{Decoders, Part};
-use crate::frame::{Decoded, FrameHeader, MAX_HEADER_LEN, decode_header, decode_whole_message};
+use crate::frame::{Decoded, FrameHeader, MAX_HEADER_LEN, decode_header};
 use crate::limits::Limits;
 use crate::mask;
 use crate::message::{Binary, Delivery, MessageKind, Text};
-use crate::opcode::OpCode;
 use crate::protocol::buffers::{Buffers, Heap};
 use crate::protocol::event::Event;
 use crate::protocol::message::{Assembly, How, Keep};
 use crate::protocol_error::{Limited, ProtocolError};
 use crate::role::Role;
-use crate::utf8;
 
 /// Which events the caller has a use for. Messages without one are checked and dropped.
 /// [`Delivery::Stream`] is [`Delivery::Parts`] here.
@@ -94,11 +93,12 @@ impl<B: Buffers> Receiver<B> {
     /// The receiving half of a connection.
     #[must_use]
     pub fn new(role: Role, limits: Limits, wants: Wants, decoders: Decoders, buffers: B) -> Self {
+        let in_pieces = wants.frames || decoders.takes_frames();
         Self {
-            resting: false,
+            resting: !in_pieces,
             role,
             wants,
-            in_pieces: wants.frames || decoders.takes_frames(),
+            in_pieces,
             ready: None,
             lent: false,
             part_lent: false,
@@ -127,30 +127,9 @@ impl<B: Buffers> Receiver<B> {
         &'s mut self,
         input: &'i mut [u8],
     ) -> Result<(Option<Event<'e>>, &'i mut [u8]), ProtocolError> {
-        if self.resting
-            && let Some(message) = decode_whole_message(input, self.role.receives_masked())
-            && let kind = kind_of(message.opcode)
-            && self.delivery(kind).is_whole()
-            && (message.payload.1 - message.payload.0) as u64 <= self.max_len(kind)
-        {
-            let (frame, rest) = input.split_at_mut(message.payload.1);
-            let payload = &mut frame[message.payload.0..];
-            mask::apply(payload, message.key, 0);
-            let event = match kind {
-                MessageKind::Text => Event::Text(Text::Borrowed(utf8::whole(payload)?)),
-                MessageKind::Binary => Event::Binary(Binary::Borrowed(payload)),
-            };
-            return Ok((Some(event), rest));
-        }
-        self.receive_pieces(input)
-    }
-
-    /// The longest message of `kind`.
-    #[inline]
-    const fn max_len(&self, kind: MessageKind) -> u64 {
-        match kind {
-            MessageKind::Text => self.limits.max_text_len,
-            MessageKind::Binary => self.limits.max_binary_len,
+        match self.receive_whole(input, |_, _| true)? {
+            (None, input) => self.receive_pieces(input),
+            received => Ok(received),
         }
     }
 
@@ -366,15 +345,6 @@ impl<B: Buffers> Receiver<B> {
     /// Whether some of a data frame that is no event yet came since this was last asked.
     pub fn take_data_came(&mut self) -> bool {
         std::mem::take(&mut self.data_came)
-    }
-}
-
-/// The kind of the message that a first frame begins.
-#[inline]
-const fn kind_of(opcode: OpCode) -> MessageKind {
-    match opcode {
-        OpCode::Text => MessageKind::Text,
-        _ => MessageKind::Binary,
     }
 }
 

@@ -10,8 +10,14 @@ use ws_core::{
 
 use crate::support::{LONG, PIPE, Peer, secs};
 
+/// More than the pipe holds, and than waits to be written before reading stops.
+const KEPT: usize = 1 << 20;
+
 /// Says that it waits for nothing, and keeps that unless it is told to wait.
-struct Hasty;
+struct Hasty {
+    /// Lent as a reply.
+    kept: String,
+}
 
 impl Declared for Hasty {
     type Decoders = ();
@@ -37,6 +43,7 @@ impl Endpoint for Hasty {
             "wait" => sleep(secs(1)).await,
             "fail" => return Err(Error::from_handler("as asked".into())),
             "long" => return Ok(Reply::Message(Message::text("x".repeat(100_000)))),
+            "kept" => return Ok(Reply::Message(Message::text(self.kept.as_str()))),
             "own" => cx.session.try_send("first")?,
             _ => {}
         }
@@ -51,7 +58,7 @@ fn start() -> (Peer, tokio::task::JoinHandle<()>) {
     let session = Session::new(deployed, Request::new("ws://localhost/"), None);
     let transport = Transport::Other(Box::new(ours));
     let start = Start::new(transport, Vec::new(), Role::Server, session);
-    (Peer::new(theirs, Role::Server), tokio::spawn(serve(Hasty, start)))
+    (Peer::new(theirs, Role::Server), tokio::spawn(serve(Hasty { kept: "k".repeat(KEPT) }, start)))
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,6 +72,21 @@ async fn replies_keep_their_order_however_they_are_sent() {
     for want in ["first", "own", "b"] {
         assert_eq!(peer.next_text().await, want);
     }
+}
+
+/// What the pipe does not take is kept; nothing else goes before it.
+#[tokio::test(start_paused = true)]
+async fn a_long_reply_may_be_lent() {
+    let (mut peer, _task) = start();
+    for message in ["kept", "a", "own", "kept"] {
+        peer.text(message).await;
+    }
+    sleep(secs(1)).await;
+    assert_eq!(peer.next_text().await, "k".repeat(KEPT));
+    for want in ["a", "first", "own"] {
+        assert_eq!(peer.next_text().await, want);
+    }
+    assert_eq!(peer.next_text().await.len(), KEPT);
 }
 
 /// It would be lost when it is polled no more: its session ends instead.

@@ -4,7 +4,7 @@ use syn::spanned::Spanned;
 use syn::{FnArg, GenericParam, ImplItemFn, ItemImpl, Path, Receiver, ReceiverKind, Safety, Type};
 
 use crate::check::requirement::requirement;
-use crate::check::types::peel;
+use crate::check::types::{output_outside, peel};
 use crate::check::unique::unique;
 use crate::check::{messages, params};
 use crate::errors::Errors;
@@ -67,6 +67,7 @@ fn handler<'ast>(
         receiver,
         params,
         output: &method.sig.output,
+        reply: output_outside(&method.sig, &item.self_ty),
         max_size: args.max_size.and_then(|value| messages::max_size(event, &value, errors)),
         requirement,
     })

@@ -3,7 +3,10 @@
 
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericArgument, Generics, Ident, Lifetime, Path, PathArguments, Type, TypePath};
+use syn::{
+    GenericArgument, Generics, Ident, Lifetime, Path, PathArguments, ReturnType, Signature, Type,
+    TypeImplTrait, TypePath,
+};
 
 use crate::model::{Delivery, Form, Payload};
 
@@ -118,6 +121,26 @@ pub(super) fn outside(ty: &Type, generics: &Generics, endpoint: &Type) -> Type {
     let mut ty = ty.clone();
     Outside { generics, endpoint }.visit_type_mut(&mut ty);
     ty
+}
+
+/// What a method returns, likewise. A type that has no name cannot be written.
+pub(super) fn output_outside(method: &Signature, endpoint: &Type) -> Option<Type> {
+    let ReturnType::Type(_, ty) = &method.output else {
+        return Some(syn::parse_quote_spanned!(method.ident.span()=> ()));
+    };
+    let mut ty = outside(ty, &method.generics, endpoint);
+    let mut nameless = Nameless(false);
+    nameless.visit_type_mut(&mut ty);
+    (!nameless.0).then_some(ty)
+}
+
+/// Looks for `impl Trait`.
+struct Nameless(bool);
+
+impl VisitMut for Nameless {
+    fn visit_type_impl_trait_mut(&mut self, _: &mut TypeImplTrait) {
+        self.0 = true;
+    }
 }
 
 struct Outside<'ast> {

@@ -41,10 +41,15 @@ fn facts(model: &Handlers<'_>, handler: &Handler<'_>) -> TokenStream {
 }
 
 fn message(model: &Handlers<'_>, payload: Payload, handler: &Handler<'_>) -> TokenStream {
+    let at_once = at_once(model, handler);
+    let known = |field, how| {
+        let at_once = at_once.as_ref().filter(|_| how == Delivery::Whole);
+        of_kind(field, &delivery(how), at_once, handler)
+    };
     match payload {
         Payload::Pong => present("pong", &quote!(true), None),
-        Payload::Text(how) => of_kind("text", &delivery(how), handler),
-        Payload::Binary(how) => of_kind("binary", &delivery(how), handler),
+        Payload::Text(how) => known("text", how),
+        Payload::Binary(how) => known("binary", how),
         Payload::Any => {
             let stream = delivery(Delivery::Stream);
             let (text, binary) = (present("text", &stream, None), present("binary", &stream, None));
@@ -52,7 +57,9 @@ fn message(model: &Handlers<'_>, payload: Payload, handler: &Handler<'_>) -> Tok
         }
         Payload::ByType => {
             let (kind, how) = (fact(model, "KIND", handler), fact(model, "DELIVERY", handler));
-            let (text, binary) = (of_kind("text", &how, handler), of_kind("binary", &how, handler));
+            let at_once = at_once.map(|at_once| quote!(#how.is_whole() && #at_once));
+            let of_kind = |field| of_kind(field, &how, at_once.as_ref(), handler);
+            let (text, binary) = (of_kind("text"), of_kind("binary"));
             quote! {
                 match #kind {
                     __ws::MessageKind::Text => { #text }
@@ -63,12 +70,31 @@ fn message(model: &Handlers<'_>, payload: Payload, handler: &Handler<'_>) -> Tok
     }
 }
 
-/// A handler of messages of one kind.
-fn of_kind(field: &str, how: &TokenStream, handler: &Handler<'_>) -> TokenStream {
+/// A handler of messages of one kind; `at_once` says whether whole ones are dealt with at once.
+fn of_kind(
+    field: &str,
+    how: &TokenStream,
+    at_once: Option<&TokenStream>,
+    handler: &Handler<'_>,
+) -> TokenStream {
     let present = present(field, how, handler.max_size);
-    let at_once = format_ident!("{field}_at_once");
-    let at_once = (!handler.is_async).then(|| quote!(set.#at_once = #how.is_whole();));
+    let field = format_ident!("{field}_at_once");
+    let at_once = at_once.map(|at_once| quote!(set.#field = #at_once;));
     quote!(#present #at_once)
+}
+
+/// Whether a handler and its reply wait for nothing, as an expression: the compiler knows what the
+/// type of the reply may become.
+fn at_once(model: &Handlers<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
+    if handler.is_async {
+        return None;
+    }
+    let (reply, endpoint) = (handler.reply.as_ref()?, model.endpoint);
+    let ty = quote_spanned!(reply.span()=> __ws::ReplyType::<'_, #reply, #endpoint, _>);
+    Some(quote!({
+        use __ws::NoReply as _;
+        !#ty::MAY_BE_WORK
+    }))
 }
 
 fn present(field: &str, value: &TokenStream, max_size: Option<u64>) -> TokenStream {

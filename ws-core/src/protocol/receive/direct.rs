@@ -13,7 +13,12 @@ impl<B: Buffers> Receiver<B> {
     /// Where the next bytes of a long binary frame belong, and at most how many of them: the caller
     /// may append them there itself, and then calls [`filled`](Self::filled). There is room for some
     /// of them, growing with what came, not with what was announced.
+    #[inline]
     pub fn direct(&mut self) -> Option<(&mut Vec<u8>, u64)> {
+        if self.resting { None } else { self.direct_in_frame() }
+    }
+
+    fn direct_in_frame(&mut self) -> Option<(&mut Vec<u8>, u64)> {
         let Current { header, kind, .. } = self.current?;
         let missing = self.missing();
         if header.opcode.is_control()

@@ -3,6 +3,7 @@
 use super::*;
 use crate::extension::{Decoder, Encoder, Halves, SendOptions, Stack};
 use crate::frame::{FrameHeader, Rsv, encode_header};
+use crate::opcode::OpCode;
 use crate::protocol::event::Other;
 use crate::protocol::send::{FrameParts, Sender};
 
