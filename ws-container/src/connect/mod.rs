@@ -126,7 +126,7 @@ fn try_run(flags: &Flags, config: &ClientEndpointConfig) -> Result<bool, Failure
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let screen = Arc::new(Screen::new(flags, interactive)?);
     let restored = Arc::clone(&screen);
-    flags::exit_on_second_interrupt(move || restored.restore());
+    flags::exit_on_second_interrupt_after(move || restored.restore());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     pings::show(&screen);
     let in_order = runtime.block_on(async {

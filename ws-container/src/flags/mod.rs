@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::Args;
 use ws_container::client::{ClientEndpointConfigBuilder, ClientTls, Credentials, Proxy};
 
-pub(crate) use self::interrupt::exit_on_second_interrupt;
+pub(crate) use self::interrupt::{exit_on_second_interrupt, exit_on_second_interrupt_after};
 pub(crate) use self::place::without_secrets;
 use self::say::say_step;
 pub(crate) use self::say::{chain, ended, explain, printable, report, to_stderr, usage, warn};

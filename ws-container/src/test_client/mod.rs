@@ -7,6 +7,7 @@
 //!                                                    tally of each ──► summary
 //! ```
 
+mod alarm;
 mod drive;
 mod incoming;
 mod output;
@@ -117,7 +118,7 @@ fn run(matches: &ArgMatches) -> ExitCode {
         Ok(prepared) => prepared,
         Err(error) => return flags::usage(&*error),
     };
-    flags::exit_on_second_interrupt(|| {});
+    flags::exit_on_second_interrupt();
     // One connection is one file.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     match runtime(flags.threads).and_then(|runtime| runtime.block_on(drive::run(plan, config))) {

@@ -1,62 +1,52 @@
-//! Watches the clients from a thread of its own: finds out who is silent, and moves the progress bar.
-//!
-//! A timer in the runtime of the connections would cost each message two looks at the clock, and the
-//! system a wait that has an end: too much for a program that measures.
+//! Watches the clients: finds out who is silent, and moves the progress bar.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tokio::task::{JoinHandle, spawn};
+
 use crate::flags::Failure;
+use crate::test_client::alarm::Alarm;
 use crate::test_client::output::Output;
 use crate::test_client::progress::Progress;
 
 /// How often the progress bar moves.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// The thread; it ends when this is dropped.
+/// The task; it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Watch {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+pub(super) struct Watch(JoinHandle<()>);
 
 impl Watch {
     /// Watches clients. Who waits longer than `wait` for a reply is told, see [`Progress::silence`].
     ///
     /// # Errors
     ///
-    /// The system has no thread to spare.
+    /// The system has no timer to spare.
     pub(super) fn start(
         clients: Vec<Arc<Progress>>,
         wait: Duration,
         output: &Arc<Output>,
     ) -> Result<Self, Failure> {
-        let (stop, stopped) = mpsc::channel();
+        let mut alarm = Alarm::new()?;
         let output = Arc::clone(output);
-        let run = move || {
+        Ok(Self(spawn(async move {
             let mut pause = Duration::ZERO;
-            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            // A timer that fails cannot be waited for: clients then end with their connections.
+            while alarm.wait(pause).await.is_ok() {
                 pause = find_silent(&clients, wait);
                 if let Some(bar) = output.bar() {
                     bar.set_position(clients.iter().map(|client| client.replies()).sum());
                     pause = pause.min(REDRAW);
                 }
             }
-        };
-        let thread = thread::Builder::new().name("watch".into()).spawn(run)?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        })))
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // It would have told of its panic itself.
-            let _ = thread.join();
-        }
+        self.0.abort();
     }
 }
 
