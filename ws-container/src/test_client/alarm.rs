@@ -43,7 +43,10 @@ mod linux {
         pub(crate) fn new() -> Result<Self, Failure> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-            #[expect(deprecated, reason = "sound for a file that is owned; its successor is unsafe")]
+            #[expect(
+                deprecated,
+                reason = "sound for a file that is owned; its successor is unsafe"
+            )]
             let timer = AsyncFd::new(timer)?;
             Ok(Self(timer))
         }

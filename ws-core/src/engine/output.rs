@@ -131,7 +131,7 @@ impl Output {
     }
 
     /// Writes until nothing waits.
-    #[inline]
+    #[inline(always)] // two callers, and one of them for every read
     pub(super) fn poll_flush(
         &mut self,
         cx: &mut Context<'_>,
@@ -211,7 +211,7 @@ impl Output {
     }
 
     /// Drops `taken` bytes from the front.
-    #[inline]
+    #[inline(always)] // as above
     fn consume(&mut self, taken: usize) -> io::Result<()> {
         if taken == 0 {
             // Only a caller with something to write comes here, or one whose payload was taken.

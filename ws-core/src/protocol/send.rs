@@ -95,7 +95,17 @@ impl Sender {
 
     #[inline(never)] // its registers are not saved for short messages
     fn any_message(&mut self, kind: MessageKind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
-        self.message_with(SendOptions::new(), kind, payload, key, out);
+        match u8::try_from(payload.len()) {
+            Ok(len @ 0..=125) if self.role == Role::Client && self.encoders.is_empty() => {
+                let [a, b, c, d] = key;
+                out.reserve(6 + payload.len());
+                out.extend_from_slice(&[0x80 | opcode(kind).bits(), 0x80 | len, a, b, c, d]);
+                out.extend_from_slice(payload);
+                let at = out.len() - payload.len();
+                mask::apply(&mut out[at..], key, 0);
+            }
+            _ => self.message_with(SendOptions::new(), kind, payload, key, out),
+        }
     }
 
     /// As [`message`](Self::message), and as `options` say.
