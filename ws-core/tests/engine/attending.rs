@@ -156,6 +156,31 @@ async fn a_close_is_answered_at_the_close_timeout_and_the_handler_runs_on() {
     assert_eq!(peer.rest().await, []);
 }
 
+/// A frame behind our Close would be one that the peer must not look at (RFC 6455 §5.5.1): who sends
+/// then is told, instead of being told that it went out.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_behind_the_answer_to_a_close_while_the_handler_runs_on() {
+    let mut rig = Setup::default().start(hook(|session, call| async move {
+        if let Call::Text(_) = call {
+            sleep(secs(8)).await;
+            assert!(matches!(session.send("late").await, Err(Error::Closed)));
+        }
+        Ok(Reply::None)
+    }));
+    rig.peer.text("a").await;
+    rig.peer.close(1000).await;
+    rig.at(secs(5) - NEAR).await;
+    rig.session.send("in time").await.unwrap();
+    rig.at(secs(5) + NEAR).await;
+    assert_eq!(rig.peer.next_text().await, "in time");
+    assert_eq!(rig.peer.frame().await.close_code(), 1000);
+    assert!(matches!(rig.session.send("late").await, Err(Error::Closed)));
+    assert!(matches!(rig.session.try_send("late"), Err(Error::Closed)));
+    let (journal, mut peer) = rig.ended_with_peer().await;
+    assert_eq!(journal[1..], ["text a", "close 1000 Peer clean"]);
+    assert_eq!(peer.rest().await, []);
+}
+
 /// It is judged when its turn comes, however long that takes.
 #[tokio::test(start_paused = true)]
 async fn a_close_that_is_wrong_is_reported_after_the_handler() {

@@ -31,4 +31,5 @@ mod silence;
 mod streams;
 mod streams_cut;
 mod support;
+mod turns;
 mod writers;

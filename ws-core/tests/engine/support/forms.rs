@@ -4,12 +4,13 @@ use std::error::Error as _;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tokio::io::DuplexStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use ws_core::__private::{Context, Declared};
 use ws_core::endpoint::HandlerSet;
 use ws_core::{
-    BinaryPart, CloseReason, Delivery, Deployed, Endpoint, EndpointConfig, Error, Hub,
+    BinaryPart, ByteStream, CloseReason, Delivery, Deployed, Endpoint, EndpointConfig, Error, Hub,
     MessageReader, Pong, Reply, Request, Role, Session, Start, TextPart, Transport, serve,
 };
 
@@ -179,6 +180,16 @@ pub(crate) fn forms<const FORM: u8, const ERROR: bool>(
     act: Act,
 ) -> FormsRig {
     let (ours, theirs) = tokio::io::duplex(pipe);
+    forms_on::<FORM, ERROR>(config, ours, theirs, act)
+}
+
+/// Starts a connection with a [`Forms`] over `ours`, whose other end is `theirs`.
+pub(crate) fn forms_on<const FORM: u8, const ERROR: bool>(
+    config: EndpointConfig,
+    ours: impl ByteStream + 'static,
+    theirs: DuplexStream,
+    act: Act,
+) -> FormsRig {
     let deployed = Deployed::new(config, Hub::new());
     let session = Session::new(deployed, Request::new("ws://localhost/"), None);
     let journal = Journal::default();

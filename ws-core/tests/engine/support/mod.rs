@@ -17,7 +17,7 @@ use ws_core::{
 };
 
 pub(crate) use faulty::{Fault, Faulty};
-pub(crate) use forms::{Act, FormsRig, Given, NONE, PARTS, STREAM, act, forms};
+pub(crate) use forms::{Act, FormsRig, Given, NONE, PARTS, STREAM, act, forms, forms_on};
 pub(crate) use peer::{Frame, Peer, frame, masked};
 pub(crate) use probe::{Call, Hook, Journal, Probe, echo, hook, quiet};
 
