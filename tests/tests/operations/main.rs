@@ -157,7 +157,9 @@ fn ticks(id: u32) -> u64 {
 fn too_few_descriptors_stop_no_listener_and_burn_no_processor() {
     // With 20 the system refuses to accept; with 64 the server itself stops in time.
     for files in [20, 64] {
-        let server = start_after(&format!("ulimit -n {files}"), &["test-server", "-p", "0"]);
+        let args = ["test-server", "-p", "0", "--admin", "127.0.0.1:0"];
+        let server = start_after(&format!("ulimit -n {files}"), &args);
+        let admin = admin_of(&server);
         RawClient::open(server.addr(), "/echo").assert_echo("alone");
         let clients: Vec<_> =
             (0..200).map(|_| TcpStream::connect(server.addr()).unwrap()).collect();
@@ -168,7 +170,28 @@ fn too_few_descriptors_stop_no_listener_and_burn_no_processor() {
         assert!(used < begun.elapsed() / 20, "{files} files: {used:?} of processor time");
         drop(clients);
         RawClient::open(server.addr(), "/echo").assert_echo("recovered");
+        let failures = failures_to_accept(admin);
+        // Thousands if it tried again at once.
+        let expected = if files == 20 { 3..=300 } else { 0..=0 };
+        assert!(expected.contains(&failures), "{files} files: failed {failures} times");
     }
+}
+
+/// How often a server could not accept a connection, as its metrics say.
+fn failures_to_accept(admin: SocketAddr) -> u64 {
+    let metrics = http::get(admin, "/metrics", "");
+    assert_eq!(metrics.status, 200);
+    let line = metrics.text().lines().find(|line| line.contains("{limit=\"accept\"}"));
+    line.map_or(0, |line| line.rsplit_once(' ').unwrap().1.parse().unwrap())
+}
+
+/// Where a server says in its log that its metrics are.
+fn admin_of(server: &Program) -> SocketAddr {
+    wait::some("the log names the address", || {
+        let errors = server.errors();
+        let (_, url) = errors.split_once("url=http://")?;
+        url.split_whitespace().next()?.parse().ok()
+    })
 }
 
 #[test]
@@ -211,11 +234,7 @@ fn a_new_process_takes_over_from_an_old_one_at_the_same_port() {
 fn it_says_that_it_is_not_ready_before_it_stops_accepting() {
     let args = ["test-server", "-p", "0", "--admin", "127.0.0.1:0", "--drain-delay", "1s"];
     let mut server = Program::start(BINARY, &[&args[..], &["--drain-code", "1012"]].concat());
-    let admin = wait::some("the log names the address", || {
-        let errors = server.errors();
-        let (_, url) = errors.split_once("url=http://")?;
-        url.split_whitespace().next()?.parse::<SocketAddr>().ok()
-    });
+    let admin = admin_of(&server);
     assert_eq!(http::get(admin, "/readyz", "").status, 200);
     let mut session = RawClient::open(server.addr(), "/echo");
     server.terminate();

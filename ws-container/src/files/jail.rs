@@ -161,3 +161,65 @@ impl tower_http::services::fs::File for JailedFile {
         std::future::ready(Ok(self.metadata.clone()))
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Each step refuses by itself what is no regular file, and opening it waits for nobody.
+    #[tokio::test]
+    async fn only_a_regular_file_is_found_described_and_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let (fifo, file) = (dir.path().join("fifo"), dir.path().join("file"));
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        fs::write(&file, "file").unwrap();
+        let jail = Jail::new(dir.path()).unwrap();
+        assert_eq!((jail.look(&fifo), jail.look(&file)), (None, Some(Found::File)));
+        assert!(
+            jail.metadata(fifo.clone()).await.is_err() && jail.metadata(file.clone()).await.is_ok()
+        );
+        let opened = tokio::time::timeout(Duration::from_secs(5), jail.open(fifo.clone())).await;
+        if opened.is_err() {
+            // So that the thread that waits for a writer ends.
+            OpenOptions::new().write(true).open(&fifo).unwrap();
+        }
+        assert!(opened.unwrap().is_err() && jail.open(file).await.is_ok());
+    }
+
+    /// What is served is what was judged, also when somebody turns a link round meanwhile.
+    #[test]
+    fn a_link_that_is_swapped_leads_to_no_file_outside() {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, secret) = (dir.path().join("www"), dir.path().join("secret"));
+        fs::create_dir(&root).unwrap();
+        let (inside, link) = (root.join("inside"), root.join("link"));
+        for file in [&inside, &secret] {
+            fs::write(file, "file").unwrap();
+        }
+        symlink(&inside, &link).unwrap();
+        let (jail, secret_ino) = (Jail::new(&root).unwrap(), fs::metadata(&secret).unwrap().ino());
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let next = root.join("next");
+                for target in [&secret, &inside].into_iter().cycle() {
+                    symlink(target, &next).unwrap();
+                    fs::rename(&next, &link).unwrap();
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                }
+            });
+            let opened: Vec<_> = (0..5_000).map(|_| jail.open_file(&link)).collect();
+            done.store(true, Ordering::Relaxed);
+            let (served, refused): (Vec<_>, Vec<_>) = opened.into_iter().partition(Result::is_ok);
+            assert!(!served.is_empty() && !refused.is_empty(), "nothing was swapped");
+            let outside = served.iter().flatten().filter(|it| it.metadata.ino() == secret_ino);
+            assert_eq!(outside.count(), 0, "of {}", served.len());
+        });
+    }
+}

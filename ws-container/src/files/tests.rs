@@ -41,6 +41,7 @@ fn site(list: bool) -> (TempDir, Files) {
         symlink("../secret.txt", root.join("outside")).unwrap();
         symlink("..", root.join("outside-dir")).unwrap();
         symlink(".env", root.join("hidden")).unwrap();
+        symlink("a.txt", root.join(".link")).unwrap();
         symlink("loop", root.join("loop")).unwrap();
         symlink("nowhere", root.join("dangling")).unwrap();
     }
@@ -96,7 +97,7 @@ async fn no_path_leads_out() {
             "/../www-private/secret.txt", "/sub/deep/../../../secret.txt",
         ]),
         (404, &[
-            "/secret.txt", "/nowhere", "/a.txt/", "/a.txt/b", "/sub/b.txt/", "/.env", "/.git/",
+            "/secret.txt", "/nowhere", "/a.txt/", "/a.txt/b", "/sub/b.txt/", "/.env", "/.link", "/.git/",
             "/.git/config", "/sub/../.env", "/.../a.txt", "/....//secret.txt", "/outside",
             "/outside-dir/", "/outside-dir", "/outside-dir/secret.txt", "/hidden", "/loop", "/dangling", "/%252e%252e/secret.txt", "/..;/secret.txt",
             "/%e2%80%ae", "/A.TXT", "/a.txt.", "/etc/passwd", "/proc/self/environ", "/~root",
@@ -129,7 +130,7 @@ async fn directories() {
     let order = ["empty/", "indexed/", "sub/", "a b.txt", "a.txt", "caf\u{e9}.html", "no-type"];
     assert!(order.windows(2).all(|pair| position(pair[0]) < position(pair[1])), "{listing}");
     assert!(position("empty/").is_some(), "{listing}");
-    for hidden in [".env", ".git", "outside", "loop", "dangling", ">hidden<", "../"] {
+    for hidden in [".env", ".git", ".link", "outside", "loop", "dangling", ">hidden<", "../"] {
         assert!(!listing.contains(hidden), "{hidden}: {listing}");
     }
     let (_, _, below) = ask(&files, "GET", "/sub/", &[]).await;

@@ -5,6 +5,8 @@ mod admin;
 #[cfg(feature = "deflate")]
 mod compressing;
 mod deploying;
+#[cfg(feature = "docroot")]
+mod downloads;
 mod draining;
 mod handshake;
 mod identity;
