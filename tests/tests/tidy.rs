@@ -86,7 +86,8 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 
 /// The Rust sources of every crate of the workspace.
 fn sources() -> Vec<PathBuf> {
-    let crates = ["ws-core", "ws-macros", "ws-container", "examples", "tests", "fuzz"];
+    let crates =
+        ["ws-core", "ws-macros", "ws-container", "examples", "tests", "tests/bench", "fuzz"];
     let parts = ["src", "tests", "benches", "ui", "fuzz_targets"];
     crates
         .iter()
