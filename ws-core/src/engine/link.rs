@@ -210,11 +210,13 @@ impl Link {
         receiver: &mut Receiver<Pool>,
         lease: Option<Lease>,
     ) -> Poll<Read> {
-        // Something was read a moment ago.
+        // Its bytes came in this poll, unless they were read ahead, which see.
         let just_heard = lease.is_some();
         self.own(cx);
         self.write(cx);
         if let Some((lease, len)) = self.take_ahead() {
+            // They came in an earlier poll: the deadlines are to be looked at behind them.
+            self.rearm();
             return Poll::Ready(Read::Bytes(lease, len));
         }
         if let Some(end) = self.ended.take() {

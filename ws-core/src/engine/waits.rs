@@ -1,7 +1,9 @@
 //! Looking after a connection's deadlines, on its own task.
 
+use std::pin::pin;
 use std::task::Context;
 
+use tokio::task::unconstrained;
 use tokio::time::{Instant, sleep_until};
 
 use crate::close::Initiator;
@@ -22,8 +24,8 @@ impl Link {
         }
     }
 
-    /// Whether no deadline was over when bytes came last. Cheaper than to ask the timer, which lies
-    /// elsewhere.
+    /// Whether no deadline was over when bytes came last. If that was in this poll, the timer had not
+    /// ended before it, and will still wake this task: there is no need to ask it, which lies elsewhere.
     #[inline]
     pub(super) fn heard_before_alarm(&self) -> bool {
         self.armed
@@ -76,7 +78,8 @@ impl Link {
             if sleep.deadline() != at {
                 sleep.as_mut().reset(at);
             }
-            if sleep.as_mut().poll(cx).is_pending() {
+            // With or without budget: a timer that is not asked does not know whom to wake.
+            if pin!(unconstrained(sleep.as_mut())).poll(cx).is_pending() {
                 self.alarm = Some(at);
                 self.armed = true;
                 return;

@@ -1,11 +1,12 @@
 //! Handlers that are said to wait for nothing.
 
-use tokio::time::{sleep, timeout};
+use tokio::task::consume_budget;
+use tokio::time::{Instant, sleep, timeout};
 use ws_core::__private::{Context, Declared};
 use ws_core::endpoint::{Endpoint, HandlerSet};
 use ws_core::{
-    Delivery, Deployed, EndpointConfig, Error, Hub, Message, Reply, Request, Role, Session, Start,
-    Text, Transport, serve,
+    Delivery, Deployed, EndpointConfig, Error, Hub, Message, OpCode, Reply, Request, Role, Session,
+    Start, Text, Transport, serve,
 };
 
 use crate::support::{LONG, PIPE, Peer, secs};
@@ -17,6 +18,18 @@ const KEPT: usize = 1 << 20;
 struct Hasty {
     /// Lent as a reply.
     kept: String,
+    opening: Opening,
+}
+
+/// What `#[on_open]` does.
+#[derive(Clone, Copy, Default)]
+enum Opening {
+    #[default]
+    Nothing,
+    /// It waits so many seconds.
+    Waits(u64),
+    /// It takes so much at once that tokio wants it to let others go first.
+    SpendsItsBudget,
 }
 
 impl Declared for Hasty {
@@ -32,6 +45,19 @@ impl Declared for Hasty {
 impl Endpoint for Hasty {
     const HANDLERS: HandlerSet =
         HandlerSet { text: Delivery::Whole, text_at_once: true, ..HandlerSet::NONE };
+
+    async fn on_open<'a>(&'a mut self, _: Context<'a, Self>) -> Result<Reply<'a>, Error> {
+        match self.opening {
+            Opening::Nothing => {}
+            Opening::Waits(seconds) => sleep(secs(seconds)).await,
+            Opening::SpendsItsBudget => {
+                for _ in 0..200 {
+                    consume_budget().await;
+                }
+            }
+        }
+        Ok(Reply::None)
+    }
 
     async fn on_text<'a>(
         &'a mut self,
@@ -53,12 +79,19 @@ impl Endpoint for Hasty {
 
 /// A connection to it, and the task that serves it.
 fn start() -> (Peer, tokio::task::JoinHandle<()>) {
+    start_with(Opening::default())
+}
+
+fn start_with(opening: Opening) -> (Peer, tokio::task::JoinHandle<()>) {
     let (ours, theirs) = tokio::io::duplex(PIPE);
     let deployed = Deployed::new(EndpointConfig::new("/"), Hub::new());
     let session = Session::new(deployed, Request::new("ws://localhost/"), None);
     let transport = Transport::Other(Box::new(ours));
     let start = Start::new(transport, Vec::new(), Role::Server, session);
-    (Peer::new(theirs, Role::Server), tokio::spawn(serve(Hasty { kept: "k".repeat(KEPT) }, start)))
+    (
+        Peer::new(theirs, Role::Server),
+        tokio::spawn(serve(Hasty { kept: "k".repeat(KEPT), opening }, start)),
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,4 +132,26 @@ async fn one_that_waits_all_the_same_ends_its_session() {
         drop(peer);
         timeout(LONG, task).await.unwrap().unwrap();
     }
+}
+
+/// The timer ends in the same moment as the handler behind which a message waits.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_is_not_forgotten_over_what_was_read_ahead() {
+    let begun = Instant::now();
+    let (mut peer, _task) = start_with(Opening::Waits(20));
+    sleep(secs(1)).await;
+    peer.text("a").await;
+    assert_eq!(peer.next_text().await, "a");
+    assert_eq!(begun.elapsed().as_secs(), 20);
+    assert_eq!(timeout(LONG, peer.frame()).await.unwrap().opcode, OpCode::Ping);
+    assert_eq!(begun.elapsed().as_secs(), 21);
+}
+
+/// A timer that is set while the task has no budget left wakes it all the same.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_is_set_without_budget_too() {
+    let begun = Instant::now();
+    let (mut peer, _task) = start_with(Opening::SpendsItsBudget);
+    assert_eq!(timeout(LONG, peer.frame()).await.unwrap().opcode, OpCode::Ping);
+    assert_eq!(begun.elapsed().as_secs(), 20);
 }
