@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::{JoinSet, LocalSet};
@@ -71,7 +72,7 @@ pub(crate) async fn echo(server: &Server, row: &Row, time: Duration) -> Result<C
         shared.measures.set(true);
         let (begun, cpu, messages) = (Instant::now(), server.cpu()?, shared.messages.get());
         sleep(time).await;
-        let (cpu, messages) = (server.cpu()? - cpu, shared.messages.get() - messages);
+        let (cpu, messages) = (server.cpu()?.saturating_sub(cpu), shared.messages.get() - messages);
         let took = begun.elapsed();
         shared.over.set(true);
         let end = async {
@@ -164,12 +165,14 @@ pub(crate) async fn check(server: &Server) -> Result<(), Failure> {
     Ok(timeout(PATIENCE, echoes).await.map_err(|_| "an echo is missing")??)
 }
 
+/// Makes room for connections, here and in the servers that are started from here.
+pub(crate) fn raise_file_limit() -> io::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?)
+}
+
 /// Bytes of the server's memory for each connection that is idle behind a message.
 pub(crate) async fn idle(server: &Server) -> Result<u64, Failure> {
-    rustix::process::setrlimit(rustix::process::Resource::Nofile, {
-        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-        rustix::process::Rlimit { current: limit.maximum, ..limit }
-    })?;
     let payload = payload(false, IDLE_MESSAGE);
     let (request, len) = (masked(false, &payload), plain(false, &payload).len());
     let connect = async || {

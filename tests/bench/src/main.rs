@@ -32,7 +32,7 @@ type Failure = Box<dyn Error>;
 /// Compare WebSocket servers under the same load
 #[derive(Parser)]
 struct Options {
-    /// Two rounds of four rows: less than a minute
+    /// Four rows in two rounds of half a second: about a minute
     #[arg(long)]
     quick: bool,
     /// How often each server is measured in each row; the medians are shown
@@ -81,7 +81,8 @@ fn run(options: &Options) -> Result<(), Failure> {
 
     eprintln!("building, which takes some minutes the first time");
     let programs = programs::build(&peers)?;
-    let pinned = server::pin_this_process()?;
+    let pinned = server::pin(1)?;
+    load::raise_file_limit()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut results = Results::default();
     runtime.block_on(async {

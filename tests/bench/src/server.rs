@@ -3,9 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use rustix::process::Pid;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -53,14 +53,11 @@ impl Server {
             "/"
         };
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = command.spawn()?;
-        let server = Self { name, port, path, process };
-        if let Some(first) = processors()?.first() {
-            // Threads that it makes later inherit this.
-            let mut set = CpuSet::new();
-            set.set(*first);
-            sched_setaffinity(Some(server.pid()?), &set)?;
-        }
+        // It inherits where this process may run.
+        pin(0)?;
+        let process = command.spawn();
+        pin(1)?;
+        let server = Self { name, port, path, process: process? };
         let listens = async {
             while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                 sleep(Duration::from_millis(10)).await;
@@ -70,16 +67,12 @@ impl Server {
         Ok(server)
     }
 
-    fn pid(&self) -> Result<Pid, Failure> {
-        let id = i32::try_from(self.process.id())?;
-        Ok(Pid::from_raw(id).ok_or("a process without a number")?)
-    }
-
-    /// Processor time that its threads have taken, the kernel's share as well.
+    /// Processor time that its threads have taken that are alive, the kernel's share as well.
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
         let mut nanos = 0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
-            let times = fs::read_to_string(thread?.path().join("schedstat"))?;
+            // Threads come and go.
+            let Ok(times) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
             nanos += times.split(' ').next().unwrap_or_default().parse::<u64>()?;
         }
         Ok(Duration::from_nanos(nanos))
@@ -102,21 +95,22 @@ impl Drop for Server {
     }
 }
 
-/// The processors that this process may use when it starts; servers get the first one.
-fn processors() -> Result<Vec<usize>, Failure> {
-    static FOUND: std::sync::OnceLock<Vec<usize>> = std::sync::OnceLock::new();
+/// The processors that this process might use when it started.
+fn processors() -> Result<&'static [usize], Failure> {
+    static FOUND: OnceLock<Vec<usize>> = OnceLock::new();
     if let Some(found) = FOUND.get() {
-        return Ok(found.clone());
+        return Ok(found);
     }
     let set = sched_getaffinity(None)?;
-    Ok(FOUND.get_or_init(|| (0..CpuSet::MAX_CPU).filter(|&at| set.is_set(at)).collect()).clone())
+    Ok(FOUND.get_or_init(|| (0..CpuSet::MAX_CPU).filter(|&at| set.is_set(at)).collect()))
 }
 
-/// Keeps the load off the servers' processor. Whether there is another.
-pub(crate) fn pin_this_process() -> Result<bool, Failure> {
-    let Some(second) = processors()?.get(1).copied() else { return Ok(false) };
+/// Lets this process, and those that it starts from now on, run on one processor: the servers' is the
+/// first, that of the load the second, if there is one. Whether there is.
+pub(crate) fn pin(to: usize) -> Result<bool, Failure> {
+    let Some(processor) = processors()?.get(to) else { return Ok(false) };
     let mut set = CpuSet::new();
-    set.set(second);
+    set.set(*processor);
     sched_setaffinity(None, &set)?;
     Ok(true)
 }

@@ -164,6 +164,8 @@ fn runtime(threads: u16) -> Result<tokio::runtime::Runtime, Failure> {
     } else {
         tokio::runtime::Builder::new_multi_thread()
     };
+    // The thread that looked up the host is not to stay: with one thread system calls are cheaper.
+    builder.thread_keep_alive(Duration::from_millis(1));
     Ok(builder.worker_threads(usize::from(threads)).enable_all().build()?)
 }
 

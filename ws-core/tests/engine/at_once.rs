@@ -1,7 +1,7 @@
 //! Handlers that are said to wait for nothing.
 
 use tokio::task::consume_budget;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use ws_core::__private::{Context, Declared};
 use ws_core::endpoint::{Endpoint, HandlerSet};
 use ws_core::{
@@ -9,7 +9,7 @@ use ws_core::{
     Start, Text, Transport, serve,
 };
 
-use crate::support::{LONG, PIPE, Peer, secs};
+use crate::support::{LONG, PIPE, Peer, now, secs};
 
 /// More than the pipe holds, and than waits to be written before reading stops.
 const KEPT: usize = 1 << 20;
@@ -137,7 +137,7 @@ async fn one_that_waits_all_the_same_ends_its_session() {
 /// The timer ends in the same moment as the handler behind which a message waits.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_is_not_forgotten_over_what_was_read_ahead() {
-    let begun = Instant::now();
+    let begun = now();
     let (mut peer, _task) = start_with(Opening::Waits(20));
     sleep(secs(1)).await;
     peer.text("a").await;
@@ -150,7 +150,7 @@ async fn a_deadline_is_not_forgotten_over_what_was_read_ahead() {
 /// A timer that is set while the task has no budget left wakes it all the same.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_is_set_without_budget_too() {
-    let begun = Instant::now();
+    let begun = now();
     let (mut peer, _task) = start_with(Opening::SpendsItsBudget);
     assert_eq!(timeout(LONG, peer.frame()).await.unwrap().opcode, OpCode::Ping);
     assert_eq!(begun.elapsed().as_secs(), 20);
